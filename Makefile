@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+# Every entry point; `make help` lists them. One fragment a part in mk/.
+
+BUILD := build
+CACHE := .cache
+VERSION := 0.1.0
+FLOATS := sse2 soft
+
+V ?= 0
+ifeq ($(V),0)
+Q := @
+say = @printf '  %-6s %s\n' '$(1)' '$(2)';
+else
+Q :=
+say =
+endif
+
+CC_HOST ?= gcc
+AR_HOST ?= ar
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wpointer-arith -Wcast-qual \
+	-Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla \
+	-Werror
+HOST_CFLAGS := -std=c11 -O2 -g -D_GNU_SOURCE $(WARNINGS) -fstack-protector-strong \
+	-MMD -MP -Isdk/include -Ihost-harness/include
+HL_CC := $(BUILD)/bin/hl-cc
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# What the parts of the tree add to.
+ALL :=
+TEST_SUITES :=
+
+include $(sort $(wildcard mk/*.mk))
+
+.PHONY: all help clean distclean
+all: $(ALL) ## Install what is missing, build everything (the default)
+
+help: ## List the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile mk/*.mk | \
+		sort | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+clean: ## Remove what was built (downloads stay in .cache)
+	rm -rf $(BUILD)
+
+distclean: clean ## Remove the downloads too
+	rm -rf $(CACHE)
