@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The one home of the flags that make a guest of a C file. */
+#ifndef TARGET_H
+#define TARGET_H
+
+#include "tool.h"
+
+enum target_float { TARGET_SSE2, TARGET_SOFT };
+
+/* "sse2", "soft": the names in -mfloat= and of the sysroot's lib folders. */
+const char *target_float_name(enum target_float variant);
+/* The inverse; false if name is neither. */
+bool target_float_parse(const char *name, enum target_float *variant);
+
+/* Clang's flags for compiling; include: also the libc's include folders. */
+void target_compile_flags(struct words *words, enum target_float variant,
+                          const char *sysroot, bool include);
+/* Clang's flags for linking: they make clang run hl-ld as its linker. */
+void target_link_flags(struct words *words, enum target_float variant,
+                       const char *sysroot);
+
+/* The Hyperlight hosts that a guest linked here can talk to. */
+#define TARGET_ABI "hyperlight-stack-0.13.1-0.17"
+#define TARGET_TRIPLE "x86_64-unknown-none-elf"
+
+#endif /* TARGET_H */
