@@ -91,7 +91,14 @@
 #define HL_NOTE_EXPORT          1
 #define HL_NOTE_IMPORT          2
 #define HL_NOTE_IMPORT_OPTIONAL 3
+/*
+ * The SDK's note: instead of a signature a word of HL_NOTE_SDK_ bits, and the
+ * SDK's version ("0.1.0") instead of a function's name.
+ */
 #define HL_NOTE_SDK             4
+#define HL_NOTE_SDK_SOFT        0x1   /* no SSE or x87 instruction */
+#define HL_NOTE_SDK_ABI_STACK   0x100 /* speaks generation B */
+#define HL_NOTE_SDK_ABI_VIRTQ   0x200 /* speaks generation C */
 /* Hyperlight's version note (§1.4). */
 #define HL_VERSION_NOTE_SECTION ".note.hyperlight-version"
 #define HL_VERSION_NOTE_OWNER   "Hyperlight"
