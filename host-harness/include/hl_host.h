@@ -21,13 +21,14 @@
 
 #include <signal.h>
 
-#include <hl/types.h>
-#include <hl_image.h>
-#include <hl_provide.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
+
+#include <hl/types.h>
+#include <hl_image.h>
+#include <hl_provide.h>
 
 /*
  * The signal used to stop a running guest (deadline, hl_sandbox_interrupt).
@@ -65,8 +66,7 @@ extern "C" {
     X(POISONED, 123, "sandbox is poisoned: restore or close it")               \
     X(BUSY, 124, "sandbox is already in a call")                               \
     X(TOO_BIG, 125, "message does not fit the input buffer")                   \
-    X(SNAPSHOT, 126, "snapshot does not fit this sandbox")                     \
-    X(BROKEN, 127, "sandbox can only be closed")
+    X(SNAPSHOT, 126, "snapshot does not fit this sandbox")
 
 enum hl_fail {
 #define HL_FAIL_ENUM(name, code, text) HL_FAIL_##name = code,
@@ -285,11 +285,17 @@ typedef struct hl_stats {
 } hl_stats;
 void hl_sandbox_get_stats(const hl_sandbox *sandbox, hl_stats *stats);
 
+/*
+ * Count guest instructions into stats.instructions from the next call on
+ * (slow; calls are many times longer). HL_FAIL_BACKEND: this one cannot.
+ */
+hl_status hl_sandbox_count_instructions(hl_sandbox *sandbox, bool on);
+
 struct hl_backend_info {
-    const char *name;         /* "kvm", "emu" */
-    bool is_boundary;         /* a security boundary? */
-    bool executes_sse;        /* can run guests compiled with SSE */
-    const char *reason;       /* why it was chosen over another; "" if asked */
+    const char *name;  /* "kvm", "emu" */
+    bool is_boundary;  /* a security boundary? */
+    bool executes_sse; /* can run guests compiled with SSE (of a probe) */
+    const char *reason; /* why auto did not choose kvm; "" otherwise */
 };
 void hl_sandbox_get_backend(const hl_sandbox *sandbox,
                             struct hl_backend_info *info);
@@ -303,6 +309,7 @@ hl_status hl_backend_probe(enum hl_backend backend,
 
 #define HL_HOST_VERSION "0.1.0"
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -13,6 +13,8 @@
 
 #include <hl/types.h>
 
+#pragma GCC visibility push(default)
+
 struct hl_error;
 typedef struct hl_image hl_image;
 
@@ -123,5 +125,7 @@ static inline unsigned hl_signature_count(hl_signature s)
 }
 /* "Int", "VecBytes", … ; "?" for a code that is none. */
 const char *hl_type_name(enum hl_type type);
+
+#pragma GCC visibility pop
 
 #endif /* HL_IMAGE_H */

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* Stopping a running guest by a signal to its own thread; see kick.h. */
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kick.h"
+
+#define RUNNING   1ull
+#define KILLED    2ull
+#define SEQUENCE  4ull
+#define SECOND_NS 1000000000ull
+#define RETRY_NS  1000000 /* a stop that came too early is repeated */
+
+/* The call that runs in this thread; the handler's only input. */
+static _Thread_local struct hl_kick *volatile current;
+
+static pthread_once_t handler_once = PTHREAD_ONCE_INIT;
+static int handler_error;
+
+uint64_t monotonic_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
+}
+
+hl_status kick_check(const struct hl_kick *kick)
+{
+    if (atomic_load(&kick->state) & KILLED)
+        return HL_FAIL_INTERRUPTED;
+    if (kick->deadline != 0 && monotonic_ns() >= kick->deadline)
+        return HL_FAIL_TIMEOUT;
+    return HL_OK;
+}
+
+/* ns from now; 0 disarms. */
+static void timer_arm(const struct hl_kick *kick, uint64_t ns)
+{
+    struct itimerspec when = {
+        .it_value = {(time_t)(ns / SECOND_NS), (long)(ns % SECOND_NS)},
+    };
+
+    timer_settime(kick->timer, 0, &when, NULL);
+}
+
+static void kick_handler(int signal_number)
+{
+    struct hl_kick *kick = current;
+    int saved = errno;
+
+    (void)signal_number;
+    if (kick != NULL && kick_check(kick) != HL_OK) {
+        kick->vmm->ops->stop(kick->vmm);
+        timer_arm(kick, RETRY_NS);
+    }
+    errno = saved;
+}
+
+static void handler_install(void)
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof(action));
+    action.sa_handler = kick_handler;
+    action.sa_flags = SA_RESTART;
+    sigfillset(&action.sa_mask);
+    handler_error = sigaction(HL_KICK_SIGNAL, &action, NULL) == 0 ? 0 : errno;
+}
+
+hl_status kick_open(struct hl_kick *kick, struct hl_vmm *vmm, hl_error *error)
+{
+    pthread_once(&handler_once, handler_install);
+    if (handler_error != 0)
+        return hl_error_set(error, HL_FAIL_SYSTEM,
+                            "cannot install the handler of signal %d: %s",
+                            HL_KICK_SIGNAL, strerror(handler_error));
+    kick->vmm = vmm;
+    atomic_init(&kick->state, 0);
+    atomic_init(&kick->thread, 0);
+    kick->deadline = 0;
+    kick->timer_thread = 0;
+    return HL_OK;
+}
+
+static void timer_drop(struct hl_kick *kick)
+{
+    if (kick->timer_thread != 0)
+        timer_delete(kick->timer);
+    kick->timer_thread = 0;
+}
+
+void kick_close(struct hl_kick *kick)
+{
+    timer_drop(kick);
+}
+
+/* A timer aims at one thread: make a new one when the sandbox has moved. */
+static hl_status timer_aim(struct hl_kick *kick, int thread, hl_error *error)
+{
+    struct sigevent event;
+
+    if (kick->timer_thread == thread)
+        return HL_OK;
+    timer_drop(kick);
+    memset(&event, 0, sizeof(event));
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = HL_KICK_SIGNAL;
+    event._sigev_un._tid = thread;
+    if (timer_create(CLOCK_MONOTONIC, &event, &kick->timer) != 0)
+        return hl_error_set(error, HL_FAIL_SYSTEM, "cannot create a timer: %s",
+                            strerror(errno));
+    kick->timer_thread = thread;
+    return HL_OK;
+}
+
+bool kick_is_running(struct hl_kick *kick)
+{
+    return (atomic_load(&kick->state) & RUNNING) != 0;
+}
+
+hl_status kick_begin(struct hl_kick *kick, uint64_t limit, hl_error *error)
+{
+    const int thread = (int)syscall(SYS_gettid);
+    hl_status status = timer_aim(kick, thread, error);
+
+    if (status != HL_OK)
+        return status;
+    kick->vmm->ops->clear_stop(kick->vmm);
+    kick->deadline = limit == 0 ? 0 : monotonic_ns() + limit;
+    atomic_store(&kick->thread, thread);
+    kick->outer = current;
+    current = kick;
+    atomic_store(&kick->state, (atomic_load(&kick->state) | RUNNING));
+    if (limit != 0)
+        timer_arm(kick, limit);
+    return HL_OK;
+}
+
+void kick_end(struct hl_kick *kick)
+{
+    uint64_t before;
+
+    current = kick->outer;
+    before = atomic_load(&kick->state);
+    if (kick->deadline != 0 || (before & KILLED))
+        timer_arm(kick, 0);
+    kick->deadline = 0;
+    /* KILLED may still be set by a thread that saw this call running: the new
+     * sequence number makes its compare-and-swap fail or be forgotten here. */
+    atomic_store(&kick->state, (before & ~(SEQUENCE - 1)) + SEQUENCE);
+}
+
+void kick_interrupt(struct hl_kick *kick)
+{
+    uint64_t seen = atomic_load(&kick->state);
+    int saved = errno;
+
+    do {
+        if (!(seen & RUNNING))
+            return;
+    } while (!atomic_compare_exchange_weak(&kick->state, &seen, seen | KILLED));
+    syscall(SYS_tgkill, getpid(), atomic_load(&kick->thread), HL_KICK_SIGNAL);
+    errno = saved;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Where everything lies in a sandbox's memory (abi §2.1). */
+#ifndef HL_LAYOUT_H
+#define HL_LAYOUT_H
+
+#include <hl/abi.h>
+#include "config.h"
+
+/* All sizes are multiples of the page size; all checked against overflow. */
+struct hl_layout {
+    uint64_t image_size;
+    uint64_t peb; /* GVA = GPA */
+    uint64_t heap;
+    uint64_t heap_size;
+    uint64_t boot_size; /* of the snapshot region of a fresh guest */
+    uint64_t scratch_size;
+    uint64_t scratch_gpa;
+    uint64_t scratch_gva;
+    uint64_t input_size;  /* at scratch offset 0 */
+    uint64_t output_size; /* right behind input */
+    uint64_t tables;      /* scratch offset of the page tables */
+};
+
+/* HL_FAIL_LAYOUT names the size that does not fit and the option to change. */
+hl_status layout_compute(struct hl_layout *layout,
+                         const struct hl_config *config, uint64_t image_size,
+                         hl_error *error);
+
+/* Do page tables of that many pages leave the pages abi §2.1 asks for? */
+hl_status layout_check_tables(const struct hl_layout *layout, uint64_t pages,
+                              hl_error *error);
+
+#endif /* HL_LAYOUT_H */

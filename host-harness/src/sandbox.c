@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: MIT */
+/* hl_sandbox: open, call, close (abi §3, §8). */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+
+#include "image.h"
+#include "sandbox.h"
+
+/* ---- Opening ---------------------------------------------------------- */
+
+/* Every required import granted, with the same types (B27, D7). */
+static hl_status check_imports(const hl_image *image,
+                               const struct hl_config *config, hl_error *error)
+{
+    const struct hl_image_function *function;
+    char wanted[256];
+    char granted[256];
+
+    for (size_t i = 0; (function = hl_image_function_at(image, i)) != NULL;
+         i++) {
+        const hl_string name = {function->name, strlen(function->name)};
+        const struct hl_grant *grant;
+
+        if (function->kind == HL_NOTE_KIND_EXPORT)
+            continue;
+        grant = config_find_grant(config, name);
+        if (grant == NULL && function->kind == HL_NOTE_KIND_IMPORT_OPTIONAL)
+            continue;
+        hl_signature_format(function->name, function->signature, wanted,
+                            sizeof(wanted));
+        if (grant == NULL)
+            return hl_error_set(error, HL_FAIL_GRANT,
+                                "%s needs host function %s, which is not "
+                                "granted: grant it",
+                                hl_image_name(image), wanted);
+        if (grant->provided->signature == function->signature)
+            continue;
+        hl_signature_format(function->name, grant->provided->signature, granted,
+                            sizeof(granted));
+        return hl_error_set(error, HL_FAIL_GRANT,
+                            "%s needs host function %s, but the host provides "
+                            "%s: make the declarations equal",
+                            hl_image_name(image), wanted, granted);
+    }
+    return HL_OK;
+}
+
+static hl_status check_version(const hl_image *image,
+                               const struct hl_config *config, hl_error *error)
+{
+    struct hl_image_info info;
+
+    hl_image_get_info(image, &info);
+    if (config->version[0] == '\0' || info.version_note == NULL ||
+        strcmp(info.version_note, config->version) == 0)
+        return HL_OK;
+    return hl_error_set(error, HL_FAIL_IMAGE,
+                        "%s was made for Hyperlight %s, this host is %s: "
+                        "rebuild it without a version note",
+                        hl_image_name(image), info.version_note,
+                        config->version);
+}
+
+static hl_status scratch_open(struct hl_sandbox *sandbox, hl_error *error)
+{
+    const struct hl_layout *layout = &sandbox->layout;
+    struct hl_vmm_slot *slot = &sandbox->phys.slots[HL_VMM_SLOT_SCRATCH];
+    struct hl_channel *channel = &sandbox->channel;
+    void *at = mmap(NULL, layout->scratch_size, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (at == MAP_FAILED)
+        return hl_error_set(error, HL_FAIL_NO_MEMORY,
+                            "cannot map %llu bytes of scratch memory: %s",
+                            (unsigned long long)layout->scratch_size,
+                            strerror(errno));
+    sandbox->scratch = at;
+    *slot = (struct hl_vmm_slot){
+        .gpa = layout->scratch_gpa,
+        .size = layout->scratch_size,
+        .host = sandbox->scratch,
+    };
+    *channel = (struct hl_channel){
+        .ops = &hl_transport_stack,
+        .input = sandbox->scratch,
+        .input_size = layout->input_size,
+        .output = sandbox->scratch + layout->input_size,
+        .output_size = layout->output_size,
+        .copy = malloc(layout->output_size),
+        .input_written = HL_STACK_EMPTY,
+    };
+    if (channel->copy == NULL)
+        return hl_error_set(error, HL_FAIL_NO_MEMORY, "out of host memory");
+    return sandbox->vmm->ops->map(sandbox->vmm, HL_VMM_SLOT_SCRATCH, slot,
+                                  error);
+}
+
+static uint64_t random_seed(void)
+{
+    uint64_t seed = 0;
+
+    if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+        seed = monotonic_ns();
+    return seed;
+}
+
+/* Registers of the first entry (abi §3.2). */
+static void start_regs(struct hl_sandbox *sandbox)
+{
+    struct hl_vmm_regs *regs = sandbox->vmm->ops->regs(sandbox->vmm);
+
+    memset(regs, 0, sizeof(*regs));
+    regs->rip = HL_BASE_ADDRESS + image_entry(sandbox->image);
+    regs->rsp = HL_SCRATCH_GVA_END - HL_META_END - sizeof(uint64_t);
+    regs->rdi = sandbox->layout.peb;
+    regs->rsi = random_seed();
+    regs->rdx = HL_PAGE_SIZE;
+    regs->rcx = sandbox->config->max_level;
+    regs->rflags = HL_RFLAGS_INIT;
+    sandbox->vmm->ops->set_regs(sandbox->vmm);
+}
+
+/* A run from the registers that are set, in a phase, under a deadline. */
+static hl_status run_phase(struct hl_sandbox *sandbox, enum hl_phase phase,
+                           hl_error *error)
+{
+    hl_status status =
+        kick_begin(&sandbox->kick, sandbox->config->timeout_ns, error);
+
+    if (status != HL_OK)
+        return status;
+    memset(sandbox->used, 0, sizeof(sandbox->used));
+    sandbox->phase = phase;
+    status = sandbox_run(sandbox, error);
+    sandbox->phase = HL_PHASE_IDLE;
+    kick_end(&sandbox->kick);
+    abort_stream_clear(&sandbox->abort);
+    return status;
+}
+
+static hl_status start(struct hl_sandbox *sandbox, hl_error *error)
+{
+    const struct hl_vmm_regs *regs;
+    hl_error why;
+    hl_status status;
+
+    start_regs(sandbox);
+    sandbox_trace(sandbox, (hl_trace_event){.kind = HL_TRACE_ENTER,
+                                            .name = {"start", 5}});
+    status = run_phase(sandbox, HL_PHASE_START, &why);
+    if (status != HL_OK) {
+        hl_error_set(error, status == HL_FAIL_TIMEOUT ? status : HL_FAIL_START,
+                     "start-up of %s failed: %s", hl_image_name(sandbox->image),
+                     why.message);
+        if (error != NULL) {
+            error->vector = why.vector;
+            error->guest_code = why.guest_code;
+            status = error->status;
+        }
+        return status == HL_FAIL_TIMEOUT ? status : HL_FAIL_START;
+    }
+    regs = sandbox->vmm->ops->regs(sandbox->vmm);
+    if (regs->rsp % 16 != 0)
+        return hl_error_set(error, HL_FAIL_START,
+                            "start-up of %s left an unaligned stack pointer "
+                            "0x%llx",
+                            hl_image_name(sandbox->image),
+                            (unsigned long long)regs->rsp);
+    sandbox->dispatch = regs->rax;
+    sandbox->stack = regs->rsp;
+    sandbox->flush_tlb = false;
+    sandbox->stats.scratch_used = 0;
+    return sandbox->channel.ops->finish(&sandbox->channel, error);
+}
+
+static hl_status sandbox_boot(struct hl_sandbox *sandbox, hl_error *error)
+{
+    struct hl_snapshot *boot = NULL;
+    hl_status status;
+
+    status = scratch_open(sandbox, error);
+    if (status == HL_OK)
+        status = kick_open(&sandbox->kick, sandbox->vmm, error);
+    if (status == HL_OK)
+        status = snapshot_boot(&boot, sandbox->image, &sandbox->layout, error);
+    if (status == HL_OK)
+        status = sandbox_apply(sandbox, boot, true, error);
+    hl_snapshot_free(boot); /* the sandbox holds its own reference */
+    return status == HL_OK ? start(sandbox, error) : status;
+}
+
+hl_status hl_sandbox_open(hl_sandbox **out, const hl_image *image,
+                          const hl_config *config, hl_error *error)
+{
+    struct hl_sandbox *sandbox = calloc(1, sizeof(*sandbox));
+    hl_status status;
+
+    if (sandbox == NULL)
+        return hl_error_set(error, HL_FAIL_NO_MEMORY, "out of host memory");
+    sandbox->opened_ns = monotonic_ns();
+    sandbox->image = image;
+    sandbox->config = config_copy(config);
+    if (sandbox->config == NULL) {
+        status = hl_error_set(error, HL_FAIL_NO_MEMORY, "out of host memory");
+        goto out;
+    }
+    status = check_version(image, config, error);
+    if (status == HL_OK)
+        status = check_imports(image, config, error);
+    if (status == HL_OK)
+        status = layout_compute(&sandbox->layout, config,
+                                image_memory_size(image), error);
+    if (status == HL_OK)
+        status = backend_open(sandbox, error);
+    if (status == HL_OK)
+        status = sandbox_boot(sandbox, error);
+out:
+    if (status == HL_OK)
+        *out = sandbox;
+    else
+        hl_sandbox_close(sandbox);
+    return status;
+}
+
+void hl_sandbox_close(hl_sandbox *sandbox)
+{
+    if (sandbox == NULL)
+        return;
+    kick_close(&sandbox->kick);
+    if (sandbox->vmm != NULL)
+        sandbox->vmm->ops->close(sandbox->vmm);
+    hl_snapshot_free(sandbox->current);
+    if (sandbox->scratch != NULL)
+        munmap(sandbox->scratch, sandbox->layout.scratch_size);
+    free(sandbox->channel.copy);
+    hl_config_free(sandbox->config);
+    free(sandbox);
+}
+
+/* ---- Calling ---------------------------------------------------------- */
+
+static hl_status ready(struct hl_sandbox *sandbox, hl_error *error)
+{
+    const hl_status status = kick_is_running(&sandbox->kick) ? HL_FAIL_BUSY
+                             : sandbox->poisoned             ? HL_FAIL_POISONED
+                                                             : HL_OK;
+
+    if (status != HL_OK)
+        hl_error_set(error, status, "%s", hl_status_text(status));
+    return status;
+}
+
+static hl_status send_call(struct hl_sandbox *sandbox, hl_string name,
+                           const hl_value *args, size_t count,
+                           enum hl_type returns, hl_error *error)
+{
+    struct hl_wire_call call;
+    hl_status status;
+    size_t size;
+
+    if (count > HL_ARGS_MAX)
+        return hl_error_set(error, HL_FAIL_ARGUMENT,
+                            "%zu arguments given, a guest function takes at "
+                            "most %d",
+                            count, HL_ARGS_MAX);
+    call.name = name;
+    call.kind = HL_WIRE_CALL_GUEST;
+    call.returns = (uint8_t)returns;
+    call.count = (uint32_t)count;
+    if (count != 0)
+        memcpy(call.args, args, count * sizeof(*args));
+    status =
+        sandbox->channel.ops->send_call(&sandbox->channel, &call, &size, error);
+    if (status == HL_OK)
+        sandbox_trace(sandbox, (hl_trace_event){.kind = HL_TRACE_CALL,
+                                                .name = name,
+                                                .args = args,
+                                                .arg_count = count,
+                                                .returns = returns,
+                                                .size = size});
+    return status;
+}
+
+/* Registers of every dispatch (abi §3.3). */
+static void dispatch_regs(struct hl_sandbox *sandbox)
+{
+    struct hl_vmm_regs *regs = sandbox->vmm->ops->regs(sandbox->vmm);
+
+    memset(regs, 0, sizeof(*regs));
+    regs->rip = sandbox->dispatch;
+    regs->rsp = sandbox->stack;
+    regs->rflags = sandbox->flush_tlb ? HL_RFLAGS_FLUSH : HL_RFLAGS_INIT;
+    sandbox->vmm->ops->set_regs(sandbox->vmm);
+}
+
+/* The guest said so itself: its error result becomes ours. */
+static hl_status guest_error(const struct hl_wire_result *wire, hl_error *error)
+{
+    hl_error_set(error, HL_FAIL_GUEST, "%.*s", (int)wire->message.len,
+                 wire->message.data);
+    if (error != NULL)
+        error->guest_code = (uint32_t)wire->code;
+    return HL_FAIL_GUEST;
+}
+
+static hl_status receive_result(struct hl_sandbox *sandbox, hl_string name,
+                                enum hl_type returns, hl_value *result,
+                                hl_error *error)
+{
+    struct hl_message message;
+    struct hl_wire_result wire;
+    enum hl_wire_error decoded;
+    hl_status status;
+    bool empty;
+
+    status = sandbox->channel.ops->receive(&sandbox->channel, &message, &empty,
+                                           error);
+    if (status != HL_OK)
+        return empty ? hl_error_set(error, HL_FAIL_NO_RESULT, "%s",
+                                    hl_status_text(HL_FAIL_NO_RESULT))
+                     : status;
+    decoded = hl_wire_decode_result(message.data, message.size, &wire);
+    if (decoded != HL_WIRE_OK)
+        return hl_error_set(error, HL_FAIL_PROTOCOL,
+                            "malformed result from the guest: %s",
+                            hl_wire_error_text(decoded));
+    sandbox_trace(sandbox,
+                  (hl_trace_event){.kind = HL_TRACE_RESULT,
+                                   .name = name,
+                                   .value = wire.is_error ? NULL : &wire.value,
+                                   .is_error = wire.is_error,
+                                   .code = wire.code,
+                                   .message = wire.message,
+                                   .size = message.size});
+    if (wire.is_error)
+        return guest_error(&wire, error);
+    if (wire.value.type != (uint32_t)returns)
+        return hl_error_set(
+            error, HL_FAIL_RESULT_TYPE, "result is %s, %s was asked for",
+            hl_type_name((enum hl_type)wire.value.type), hl_type_name(returns));
+    *result = wire.value;
+    return HL_OK;
+}
+
+static hl_status run_call(struct hl_sandbox *sandbox, hl_error *error)
+{
+    hl_status status = HL_OK;
+
+    if (sandbox->config->fpu_each_call || sandbox->reset_fpu)
+        status = sandbox->vmm->ops->reset_fpu(sandbox->vmm, error);
+    if (status != HL_OK)
+        return status;
+    dispatch_regs(sandbox);
+    status = run_phase(sandbox, HL_PHASE_CALL, error);
+    if (status == HL_OK)
+        sandbox->flush_tlb = false;
+    return status;
+}
+
+hl_status hl_sandbox_call(hl_sandbox *sandbox, const char *name, size_t len,
+                          const hl_value *args, size_t count,
+                          enum hl_type returns, hl_value *result,
+                          hl_error *error)
+{
+    const hl_string function = {name, len};
+    hl_value value = {0};
+    hl_error left;
+    hl_status status = ready(sandbox, error);
+
+    if (status != HL_OK)
+        return status;
+    status = send_call(sandbox, function, args, count, returns, error);
+    if (status != HL_OK)
+        return status;
+    sandbox->stats.calls++;
+    status = run_call(sandbox, error);
+    if (status != HL_OK) {
+        sandbox->poisoned = true;
+        sandbox->reset_fpu = true;
+        sandbox->channel.ops->finish(&sandbox->channel, NULL);
+        return status;
+    }
+    status = receive_result(sandbox, function, returns, &value, error);
+    /* Exactly one element is the contract (abi §8.1, B9). */
+    if (sandbox->channel.ops->finish(&sandbox->channel, &left) != HL_OK &&
+        status == HL_OK) {
+        status = left.status;
+        if (error != NULL)
+            *error = left;
+    }
+    if (status == HL_OK && result != NULL)
+        *result = value;
+    return status;
+}
+
+void hl_sandbox_set_timeout(hl_sandbox *sandbox, uint64_t ns)
+{
+    sandbox->config->timeout_ns = ns;
+}
+
+void hl_sandbox_interrupt(hl_sandbox *sandbox)
+{
+    kick_interrupt(&sandbox->kick);
+}
+
+bool hl_sandbox_is_poisoned(const hl_sandbox *sandbox)
+{
+    return sandbox->poisoned;
+}
+
+/* ---- Looking at it ---------------------------------------------------- */
+
+void hl_sandbox_get_stats(const hl_sandbox *sandbox, hl_stats *stats)
+{
+    const struct hl_vmm_ops *ops = sandbox->vmm->ops;
+    const struct hl_layout *layout = &sandbox->layout;
+    uint64_t word;
+
+    *stats = sandbox->stats;
+    /* The guest's own allocator word: shown, never used. */
+    memcpy(&word, sandbox->scratch + layout->scratch_size - HL_META_ALLOCATOR,
+           sizeof(word));
+    stats->scratch_used =
+        word >= layout->scratch_gpa && word <= HL_SCRATCH_GPA_END
+            ? word - layout->scratch_gpa
+            : layout->scratch_size;
+    stats->dirty_pages =
+        scratch_dirty_pages(sandbox->scratch, layout->scratch_size);
+    stats->snapshot_size = sandbox->current->memory_size;
+    stats->instructions =
+        ops->instructions != NULL ? ops->instructions(sandbox->vmm) : 0;
+}
+
+hl_status hl_sandbox_count_instructions(hl_sandbox *sandbox, bool on)
+{
+    if (sandbox->vmm->ops->count_instructions == NULL)
+        return HL_FAIL_BACKEND;
+    sandbox->vmm->ops->count_instructions(sandbox->vmm, on);
+    return HL_OK;
+}
+
+void hl_sandbox_get_backend(const hl_sandbox *sandbox,
+                            struct hl_backend_info *info)
+{
+    const struct hl_vmm_ops *ops = sandbox->vmm->ops;
+
+    *info = (struct hl_backend_info){
+        .name = ops->name,
+        .is_boundary = ops->is_boundary,
+        .reason = sandbox->backend_reason,
+    };
+}
