@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which backend a sandbox gets, and why. */
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "image.h"
@@ -108,7 +107,7 @@ hl_status backend_open(struct hl_sandbox *sandbox, hl_error *error)
             *error = why;
         return status;
     }
-    snprintf(sandbox->backend_reason_text, sizeof(sandbox->backend_reason_text),
-             "%s", why.message);
+    memcpy(sandbox->backend_reason_text, why.message,
+           sizeof(sandbox->backend_reason_text));
     return open_emu(sandbox, sandbox->backend_reason_text, error);
 }

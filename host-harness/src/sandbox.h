@@ -62,7 +62,7 @@ struct hl_sandbox {
     uint64_t used[HL_LIMIT_COUNT]; /* of this call's budgets */
     hl_stats stats;
     const char *backend_reason;
-    char backend_reason_text[512];
+    char backend_reason_text[HL_ERROR_MESSAGE_MAX];
 };
 
 /* run.c: run the guest until it halts. Anything but HL_OK is poisoning. */
