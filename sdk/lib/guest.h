@@ -40,10 +40,15 @@ void hl_program_end(void);
 void hl_run_destructors(void);
 
 /*
- * Hooks with an empty default. hl_stdio_flush: the end of each call, after the
- * guest function returned, before its result is sent; may make host calls.
+ * Hooks with an empty default (weak). call_begin: before the guest function
+ * of each call; call_end: after it returned, before its result is sent.
+ * last_words: once, when an abort or a fault ends the run, on a stack of its
+ * own; what it does may fault (the report is sent then). All may make host
+ * calls.
  */
-void hl_stdio_flush(void);
+void hl_os_call_begin(void);
+void hl_os_call_end(void);
+void hl_os_last_words(void);
 
 /*
  * Move the end of the heap by increment bytes, as sbrk does: the old end, or
@@ -53,6 +58,21 @@ void hl_stdio_flush(void);
  * the end goes back, the pages stay.
  */
 void *hl_sbrk(ptrdiff_t increment);
+
+/* The call's arena: where it stands, and back to an earlier mark; bytes left. */
+size_t hl_arena_mark(void);
+void hl_arena_release(size_t mark);
+size_t hl_arena_room(void);
+
+/*
+ * Payload bytes that a message with one text or one block of bytes can carry
+ * now: as the argument of a host call, and in the answer of one.
+ */
+size_t hl_output_room(void);
+size_t hl_input_room(void);
+
+/* True if hl_fail was called in this call: *text is its text; undoes it. */
+bool hl_failure_take(hl_string *text);
 
 /* A random number; differs between VMs and after every restore. */
 uint64_t hl_random64(void);
