@@ -26,13 +26,22 @@ uint8_t *phys_at(const struct hl_phys *phys, uint64_t gpa, uint64_t len);
 enum hl_access { HL_ACCESS_READ = 1, HL_ACCESS_WRITE = 2, HL_ACCESS_FETCH = 4 };
 
 struct hl_walk {
-    uint64_t gpa;      /* of the byte asked for */
-    uint64_t pte;      /* the leaf entry (0 when not found) */
-    uint64_t size;     /* bytes the leaf maps: 4096, 2 MiB, 1 GiB */
+    uint64_t gpa;  /* of the byte asked for */
+    uint64_t pte;  /* the leaf entry (0 when not found) */
+    uint64_t size; /* bytes the leaf maps: 4096, 2 MiB, 1 GiB */
     bool readable, writable, executable; /* effective, CPL 0, CR0.WP=1 */
-    uint32_t error;    /* page-fault error code if the access is refused */
-    bool bad_table;    /* a table lies outside the slots */
+    uint32_t error;     /* page-fault error code if the access is refused */
+    bool bad_table;     /* a table lies outside the slots */
+    bool non_canonical; /* no page fault but #GP (#SS); error is 0 then */
 };
+
+/* Bits 48-63 repeat bit 47. */
+static inline bool gva_is_canonical(uint64_t gva)
+{
+    uint64_t top = gva >> 47;
+
+    return top == 0 || top == 0x1FFFF;
+}
 
 /*
  * Translate gva for access (enum hl_access) as the CPU would with 4-level
@@ -55,12 +64,16 @@ bool pagetable_visit(const struct hl_phys *phys, uint64_t cr3, uint64_t budget,
 
 /* A builder of tables in a growing private buffer. */
 struct hl_pagetable {
-    uint8_t *bytes;      /* count pages; page 0 is the root */
+    uint8_t *bytes; /* count pages; page 0 is the root */
     size_t count, capacity;
-    uint64_t gpa;        /* where page 0 will be in guest memory */
+    uint64_t gpa;     /* where page 0 will be in guest memory */
+    size_t max_pages; /* growth stops here (HL_FAIL_LAYOUT) */
 };
 
-/* Start with an empty root. max_pages bounds growth (HL_FAIL_LAYOUT). */
+/* Tables for 128 GiB: far above any sandbox, far below harm. */
+#define HL_PAGETABLE_PAGES_MAX 65536
+
+/* Start with an empty root. The caller may lower max_pages afterwards. */
 hl_status pagetable_init(struct hl_pagetable *table, uint64_t gpa,
                          hl_error *error);
 /* Map pages of gva to gpa with leaf bits flags (HL_PTE_* without address). */
