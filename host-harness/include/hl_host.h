@@ -89,6 +89,10 @@ typedef struct hl_error {
     int vector;
     uint16_t port;
     uint64_t address;
+    uint64_t rip;   /* where the guest was when the run failed, and */
+    uint64_t rsp;   /* its stack pointer; both 0 if no run failed */
+    uint64_t image; /* where the image is loaded: rip - image is its address
+                       in the file */
     char message[HL_ERROR_MESSAGE_MAX];
 } hl_error;
 
@@ -272,12 +276,12 @@ uint64_t hl_snapshot_size(const hl_snapshot *snapshot);
 
 /* Counters since hl_sandbox_open. */
 typedef struct hl_stats {
-    uint64_t entries;     /* VM entries (KVM_RUN, or emulator starts) */
-    uint64_t exits;       /* exits handled, the halts included */
-    uint64_t calls;       /* guest calls made */
-    uint64_t host_calls;  /* host functions entered */
-    uint64_t logs;        /* log records */
-    uint64_t printed;     /* bytes of debug characters and log text */
+    uint64_t entries;       /* VM entries (KVM_RUN, or emulator starts) */
+    uint64_t exits;         /* exits handled, the halts included */
+    uint64_t calls;         /* guest calls made */
+    uint64_t host_calls;    /* host functions entered */
+    uint64_t logs;          /* log records */
+    uint64_t printed;       /* bytes of debug characters and log text */
     uint64_t scratch_used;  /* bytes the guest has taken from scratch now */
     uint64_t dirty_pages;   /* scratch pages with a non-zero byte now */
     uint64_t snapshot_size; /* bytes of the current snapshot region */
@@ -292,9 +296,9 @@ void hl_sandbox_get_stats(const hl_sandbox *sandbox, hl_stats *stats);
 hl_status hl_sandbox_count_instructions(hl_sandbox *sandbox, bool on);
 
 struct hl_backend_info {
-    const char *name;  /* "kvm", "emu" */
-    bool is_boundary;  /* a security boundary? */
-    bool executes_sse; /* can run guests compiled with SSE (of a probe) */
+    const char *name;   /* "kvm", "emu" */
+    bool is_boundary;   /* a security boundary? */
+    bool executes_sse;  /* can run guests compiled with SSE (of a probe) */
     const char *reason; /* why auto did not choose kvm; "" otherwise */
 };
 void hl_sandbox_get_backend(const hl_sandbox *sandbox,

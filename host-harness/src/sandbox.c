@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* hl_sandbox: open, call, close (abi §3, §8). */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -123,6 +124,16 @@ static void start_regs(struct hl_sandbox *sandbox)
     sandbox->vmm->ops->set_regs(sandbox->vmm);
 }
 
+/* Where the guest was when its run failed. */
+static void error_locate(struct hl_sandbox *sandbox, hl_error *error)
+{
+    const struct hl_vmm_regs *regs = sandbox->vmm->ops->regs(sandbox->vmm);
+
+    error->rip = regs->rip;
+    error->rsp = regs->rsp;
+    error->image = HL_BASE_ADDRESS;
+}
+
 /* A run from the registers that are set, in a phase, under a deadline. */
 static hl_status run_phase(struct hl_sandbox *sandbox, enum hl_phase phase,
                            hl_error *error)
@@ -135,10 +146,28 @@ static hl_status run_phase(struct hl_sandbox *sandbox, enum hl_phase phase,
     memset(sandbox->used, 0, sizeof(sandbox->used));
     sandbox->phase = phase;
     status = sandbox_run(sandbox, error);
+    if (status != HL_OK && error != NULL)
+        error_locate(sandbox, error);
     sandbox->phase = HL_PHASE_IDLE;
     kick_end(&sandbox->kick);
     abort_stream_clear(&sandbox->abort);
     return status;
+}
+
+/* Name the image; keep what *error already knows of the fault. */
+static hl_status start_failed(const struct hl_sandbox *sandbox,
+                              hl_status status, const char *why,
+                              hl_error *error)
+{
+    const hl_status as = status == HL_FAIL_TIMEOUT ? status : HL_FAIL_START;
+
+    if (error != NULL) {
+        error->status = as;
+        snprintf(error->message, sizeof(error->message),
+                 "start-up of %.512s failed: %.1500s",
+                 hl_image_name(sandbox->image), why);
+    }
+    return as;
 }
 
 static hl_status start(struct hl_sandbox *sandbox, hl_error *error)
