@@ -181,15 +181,9 @@ static hl_status start(struct hl_sandbox *sandbox, hl_error *error)
                                             .name = {"start", 5}});
     status = run_phase(sandbox, HL_PHASE_START, &why);
     if (status != HL_OK) {
-        hl_error_set(error, status == HL_FAIL_TIMEOUT ? status : HL_FAIL_START,
-                     "start-up of %s failed: %s", hl_image_name(sandbox->image),
-                     why.message);
-        if (error != NULL) {
-            error->vector = why.vector;
-            error->guest_code = why.guest_code;
-            status = error->status;
-        }
-        return status == HL_FAIL_TIMEOUT ? status : HL_FAIL_START;
+        if (error != NULL)
+            *error = why;
+        return start_failed(sandbox, status, why.message, error);
     }
     regs = sandbox->vmm->ops->regs(sandbox->vmm);
     if (regs->rsp % 16 != 0)
