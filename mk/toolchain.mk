@@ -44,7 +44,7 @@ $(TOOL_OBJ)/%.o: toolchain/src/%.c
 
 $(HL_CC): $(HL_CC_OBJECTS)
 $(HL_CONFIG): $(HL_CONFIG_OBJECTS)
-$(HL_LD): $(HL_LD_OBJECTS) $(wildcard $(BUILD)/lib/libhlhost.a)
+$(HL_LD): $(HL_LD_OBJECTS)
 $(HL_CC) $(HL_CONFIG) $(HL_LD):
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)

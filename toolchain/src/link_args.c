@@ -27,6 +27,12 @@ static const char *const empty_libraries[] = {
     "gcc", "gcc_eh", "pthread", "rt", "dl", NULL,
 };
 
+/* Always linked, and in this order: the guest library overrides parts of libc,
+ * so naming one earlier must not change the order. */
+static const char *const standard_libraries[] = {
+    "hl", "c", "m", "builtins", NULL,
+};
+
 static bool is_one_of(const char *word, const char *const *list)
 {
     for (; *list; list++)
@@ -148,7 +154,12 @@ static const char *joined_value(const struct words *words, size_t *i)
 
 static void library_parse(struct link *link, const char *name)
 {
-    if (is_one_of(name, empty_libraries) && !link_find_library(link, name))
+    char *path = link_find_library(link, name);
+
+    if (is_one_of(name, empty_libraries) && !path)
+        return;
+    if (!link->no_libs && is_one_of(name, standard_libraries) && path &&
+        text_after(path, link->sysroot))
         return;
     words_add(&link->lld, text_format("-l%s", name));
     words_add(&link->inputs, text_format("-l%s", name));
@@ -189,6 +200,9 @@ void link_parse(struct link *link, int argc, char **argv)
     link->output = "a.out";
     link->stack_size = LINK_STACK_SIZE;
     words_flatten(&words, argc, argv);
+    /* these decide what the other words mean */
+    for (size_t i = 0; i < words.count; i++)
+        mode_parse(link, words.at[i]);
     for (size_t i = 0; i < words.count; i++)
         word_parse(link, &words, &i);
 }
