@@ -27,3 +27,14 @@ $(LIBHLHOST_SO): $(HOST_OBJ)
 	$(call say,LD,$@) $(CC_HOST) -shared -Wl,-soname,libhlhost.so.0 -Wl,-z,defs -o $@ $^ $(HOST_LIBS)
 
 -include $(HOST_OBJ:.o=.d)
+
+# The emulator's library beside ours, where libhlhost looks for it; absent
+# when it could not be downloaded (then only KVM works).
+UNICORN := $(BUILD)/lib/hlkit/libunicorn.so.2
+
+$(UNICORN): | unicorn
+	@mkdir -p $(@D)
+	$(Q)if [ -f $(CACHE)/unicorn/lib/libunicorn.so.2 ]; then \
+		cp $(CACHE)/unicorn/lib/libunicorn.so.2 $@; fi
+
+ALL += $(UNICORN)
