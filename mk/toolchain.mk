@@ -44,7 +44,8 @@ $(TOOL_OBJ)/%.o: toolchain/src/%.c
 
 $(HL_CC): $(HL_CC_OBJECTS)
 $(HL_CONFIG): $(HL_CONFIG_OBJECTS)
-$(HL_LD): $(HL_LD_OBJECTS)
+# the image check alone, not the whole host library: hl-ld starts at each link
+$(HL_LD): $(HL_LD_OBJECTS) $(IMAGE_SOURCES:%.c=$(BUILD)/obj/host/%.o)
 $(HL_CC) $(HL_CONFIG) $(HL_LD):
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
@@ -100,8 +101,8 @@ $(SYSROOT)/lib/$(1)/libc.a: toolchain/build-picolibc $(LIBC_INPUTS) \
 	$(Q)toolchain/build-picolibc $(PICOLIBC_SRC) $(BUILD)/obj/picolibc/$(1) \
 		$(HL_CC) $(1)
 	@mkdir -p $$(@D)
-	$(Q)cp $(BUILD)/obj/picolibc/$(1)/install/lib/libm.a $$(@D)/libm.a
 	$(Q)cp $(BUILD)/obj/picolibc/$(1)/install/lib/libc.a $$@
+	$(Q)cp $(BUILD)/obj/picolibc/$(1)/install/lib/libm.a $$(@D)/libm.a
 	$(Q)rm -rf $(BUILD)/obj/picolibc/$(1)/obj
 $(SYSROOT)/lib/$(1)/libm.a: $(SYSROOT)/lib/$(1)/libc.a
 
