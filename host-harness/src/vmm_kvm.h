@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the KVM backend share. */
+#ifndef HL_VMM_KVM_H
+#define HL_VMM_KVM_H
+
+#include <linux/kvm.h>
+#include <stddef.h>
+
+#include "pagetable.h"
+
+#define KVM_MSRS_MAX 7
+
+/* struct kvm_msrs with its flexible array filled in. */
+struct kvm_msr_set {
+    uint32_t count;
+    uint32_t pad;
+    struct kvm_msr_entry entries[KVM_MSRS_MAX];
+};
+
+struct vmm_kvm {
+    struct hl_vmm base;
+    int vm, vcpu;
+    struct kvm_run *run;
+    size_t run_size;
+    bool completion_pending; /* the next KVM_RUN would finish an old access */
+    struct hl_phys phys;     /* the mapped slots */
+    struct kvm_msr_set msrs; /* as they were at open */
+};
+
+/* Facts of this machine's KVM that cannot change while it is loaded. */
+struct kvm_facts {
+    size_t run_size;
+    bool exits_on_emulation_failure;
+    struct kvm_cpuid2 *cpuid; /* what every vCPU gets */
+};
+
+static inline struct vmm_kvm *kvm_of(struct hl_vmm *vmm)
+{
+    return (struct vmm_kvm *)vmm; /* base is the first member */
+}
+
+/* ioctl that starts again after a signal, save for KVM_RUN. */
+int kvm_ioctl(int fd, unsigned long request, void *argument);
+
+/* An open /dev/kvm, or -1 and HL_FAIL_BACKEND with a remedy in *error. */
+int kvm_device_open(hl_error *error);
+/* Facts, read once a process; device is an open /dev/kvm. */
+hl_status kvm_facts_get(int device, const struct kvm_facts **facts,
+                        hl_error *error);
+
+/* vmm_kvm_state.c */
+hl_status kvm_state_baseline(struct vmm_kvm *kvm, hl_error *error);
+hl_status kvm_state_reset(struct hl_vmm *vmm, const struct hl_vmm_sregs *sregs,
+                          hl_error *error);
+hl_status kvm_state_save(struct hl_vmm *vmm, struct hl_vmm_sregs *sregs,
+                         hl_error *error);
+hl_status kvm_state_reset_fpu(struct hl_vmm *vmm, hl_error *error);
+
+/* vmm_kvm_exit.c: what run->exit_reason means. */
+void kvm_exit_decode(struct vmm_kvm *kvm, struct hl_vmm_exit *exit);
+
+/* vmm_kvm_probe.c */
+hl_status kvm_probe(bool *executes_sse, hl_error *error);
+
+#endif /* HL_VMM_KVM_H */
