@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* hl's own messages: one line each on stderr, whatever they quote. */
+#ifndef CLI_SAY_H
+#define CLI_SAY_H
+
+/* Print "hl: …" on stderr; what is not printable is escaped. */
+void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* say(), then HL_EXIT_USAGE with a hint at hl COMMAND --help. */
+int say_usage(const char *command, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

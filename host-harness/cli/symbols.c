@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "symbols.h"
+
+#include "clock.h"
+
+#include <dlfcn.h>
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LIBDW      "libdw.so.1"
+#define TIME_LIMIT UINT64_C(2000000000)
+
+/* What is used of libdw and libelf: X(name). */
+#define LIBDW_TABLE(X)                                                         \
+    X(elf_version)                                                             \
+    X(elf_memory)                                                              \
+    X(dwarf_begin_elf)                                                         \
+    X(dwarf_nextcu)                                                            \
+    X(dwarf_offdie)                                                            \
+    X(dwarf_haspc)                                                             \
+    X(dwarf_getscopes)                                                         \
+    X(dwarf_tag)                                                               \
+    X(dwarf_diename)                                                           \
+    X(dwarf_getsrc_die)                                                        \
+    X(dwarf_linesrc)                                                           \
+    X(dwarf_lineno)
+
+static struct {
+#define LIBDW_MEMBER(name) __typeof__(name) *name;
+    LIBDW_TABLE(LIBDW_MEMBER)
+#undef LIBDW_MEMBER
+    bool loaded;
+} libdw;
+
+static bool libdw_load(void)
+{
+    if (libdw.loaded)
+        return true;
+    void *library = dlopen(LIBDW, RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+        return false;
+#define LIBDW_LOAD(function)                                                   \
+    *(void **)&libdw.function = dlsym(library, #function);                     \
+    if (!libdw.function)                                                       \
+        return false;
+    LIBDW_TABLE(LIBDW_LOAD)
+#undef LIBDW_LOAD
+    libdw.loaded = true;
+    return true;
+}
+
+static bool image_has_debug_info(const hl_image *image)
+{
+    struct hl_image_info info;
+    hl_image_get_info(image, &info);
+    return info.has_debug_info;
+}
+
+void symbols_prepare(const hl_image *image)
+{
+    if (image_has_debug_info(image))
+        libdw_load();
+}
+
+/* clang writes no .debug_aranges, so the units are asked one by one. */
+static bool unit_find(Dwarf *dwarf, Dwarf_Addr address, Dwarf_Die *unit)
+{
+    Dwarf_Off offset = 0, next;
+    size_t header;
+
+    while (
+        !libdw.dwarf_nextcu(dwarf, offset, &next, &header, NULL, NULL, NULL)) {
+        if (libdw.dwarf_offdie(dwarf, offset + header, unit) &&
+            libdw.dwarf_haspc(unit, address) == 1)
+            return true;
+        offset = next;
+    }
+    return false;
+}
+
+static const char *function_name(Dwarf_Die *unit, Dwarf_Addr address)
+{
+    Dwarf_Die *scopes = NULL;
+    int count = libdw.dwarf_getscopes(unit, address, &scopes);
+
+    for (int i = 0; i < count; i++) {
+        int tag = libdw.dwarf_tag(&scopes[i]);
+        if (tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine)
+            return libdw.dwarf_diename(&scopes[i]);
+    }
+    return NULL;
+}
+
+static void symbol_find(Dwarf *dwarf, Dwarf_Addr address, struct symbol *symbol)
+{
+    Dwarf_Die unit;
+    int number = 0;
+
+    if (!unit_find(dwarf, address, &unit))
+        return;
+    const char *name = function_name(&unit, address);
+    Dwarf_Line *line = libdw.dwarf_getsrc_die(&unit, address);
+    const char *file = line ? libdw.dwarf_linesrc(line, NULL, NULL) : NULL;
+    if (line)
+        libdw.dwarf_lineno(line, &number);
+    if (file)
+        snprintf(symbol->text, sizeof symbol->text, "%s (%s:%d)",
+                 name ? name : "?", file, number);
+    else if (name)
+        snprintf(symbol->text, sizeof symbol->text, "%s", name);
+}
+
+/* The child's whole life: find, write all symbols in one go. */
+static void child_run(const hl_image *image, const uint64_t *addresses,
+                      unsigned count, struct symbol *symbols, int to)
+{
+    size_t size;
+    const void *bytes = hl_image_bytes(image, &size);
+    char *copy = malloc(size); /* libelf wants it writable */
+
+    if (!copy || libdw.elf_version(EV_CURRENT) == EV_NONE)
+        return;
+    memcpy(copy, bytes, size);
+    Elf *elf = libdw.elf_memory(copy, size);
+    Dwarf *dwarf = elf ? libdw.dwarf_begin_elf(elf, DWARF_C_READ, NULL) : NULL;
+    for (unsigned i = 0; dwarf && i < count; i++)
+        /* A return address may be the first byte of the next line. */
+        symbol_find(dwarf, addresses[i] - (i > 0), &symbols[i]);
+    if (write(to, symbols, count * sizeof *symbols) < 0)
+        return;
+}
+
+/* All or nothing: what a dead or late child has written is not used. */
+static void symbols_receive(int from, struct symbol *symbols, size_t size)
+{
+    uint64_t deadline = clock_now() + TIME_LIMIT;
+    size_t have = 0;
+    ssize_t got = 1;
+
+    while (have < size && got > 0 && clock_wait_fd(from, false, deadline)) {
+        got = read(from, (char *)symbols + have, size - have);
+        have += got > 0 ? (size_t)got : 0;
+    }
+    if (have < size)
+        memset(symbols, 0, size);
+}
+
+void symbols_find(const hl_image *image, const uint64_t *addresses,
+                  unsigned count, struct symbol *symbols)
+{
+    size_t size = count * sizeof *symbols;
+    int ends[2];
+
+    memset(symbols, 0, size);
+    if (!count || !image || !image_has_debug_info(image) || !libdw_load() ||
+        pipe(ends))
+        return;
+    pid_t child = fork();
+    if (!child) {
+        signal(SIGPIPE, SIG_IGN);
+        child_run(image, addresses, count, symbols, ends[1]);
+        _exit(0);
+    }
+    close(ends[1]);
+    if (child > 0)
+        symbols_receive(ends[0], symbols, size);
+    close(ends[0]);
+    if (child > 0) {
+        kill(child, SIGKILL);
+        while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+    for (unsigned i = 0; i < count; i++)
+        symbols[i].text[sizeof symbols[i].text - 1] = '\0';
+}
