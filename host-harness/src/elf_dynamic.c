@@ -110,12 +110,12 @@ bool elf_dynamic_verify(const struct elf_dynamic *dynamic,
         return image_problem_set(
             problem, IMAGE_RULE_PLT,
             "there are PLT relocations (DT_JMPREL, %llu "
-            "bytes), which no host applies",
+            "bytes)",
             (unsigned long long)dynamic->value[DT_PLTRELSZ]);
     if (dynamic->value[DT_RELRSZ] != 0)
         return image_problem_set(problem, IMAGE_RULE_RELR,
                                  "there are packed relative relocations "
-                                 "(DT_RELR, %llu bytes), which no host applies",
+                                 "(DT_RELR, %llu bytes)",
                                  (unsigned long long)dynamic->value[DT_RELRSZ]);
     return true;
 }

@@ -35,7 +35,9 @@ enum image_rule elf_relocation_rule(const struct elf_file *file,
     case R_X86_64_RELATIVE:
         if (!relocation->has_addend)
             return IMAGE_RULE_RELOCATION;
-        /* r_offset is an offset into the image, base_va not subtracted. */
+        /* Hosts take r_offset and addend as relative to the image. */
+        if (file->base != 0)
+            return IMAGE_RULE_BASE;
         if (file->span < sizeof(uint64_t) ||
             relocation->offset > file->span - sizeof(uint64_t))
             return IMAGE_RULE_RELOCATION_RANGE;
@@ -111,6 +113,11 @@ static bool elf_relocation_refuse(const struct elf_file *file,
                                  "relocation %s lies outside the image, which "
                                  "has %#llx bytes",
                                  text, (unsigned long long)file->span);
+    if (rule == IMAGE_RULE_BASE)
+        return image_problem_set(problem, rule,
+                                 "an image with relocations must start at "
+                                 "address 0, not at %#llx",
+                                 (unsigned long long)file->base);
     return image_problem_set(problem, rule,
                              "relocation %s: hosts apply R_X86_64_RELATIVE "
                              "with addend only",
@@ -133,11 +140,5 @@ bool elf_relocations_verify(const struct elf_file *file,
             *count += r.type == R_X86_64_RELATIVE;
         }
     }
-    /* Hosts take r_offset and addend as relative to the image (abi §1.1). */
-    if (*count > 0 && file->base != 0)
-        return image_problem_set(problem, IMAGE_RULE_BASE,
-                                 "an image with relocations must start at "
-                                 "address 0, not at %#llx",
-                                 (unsigned long long)file->base);
     return true;
 }

@@ -96,7 +96,7 @@ hl_status hl_image_from_memory(hl_image **image, const char *name,
 
     if (status != HL_OK)
         return status;
-    copy = malloc(size + 1);
+    copy = malloc(size ? size : 1);
     if (!copy)
         return hl_error_set(error, HL_FAIL_NO_MEMORY,
                             "%s: no memory for its %zu bytes; free memory on "

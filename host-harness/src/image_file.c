@@ -85,7 +85,7 @@ hl_status image_file_read(const char *path, uint8_t **bytes, size_t *size,
     status = file_size(path, fd, size, error);
     if (status != HL_OK)
         goto out;
-    buffer = malloc(*size + 1); /* of an empty file too */
+    buffer = malloc(*size ? *size : 1);
     if (!buffer) {
         status = hl_error_set(error, HL_FAIL_NO_MEMORY,
                               "%s: no memory for its %zu bytes; free memory on "
