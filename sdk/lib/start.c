@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Start-up (abi §2.5, §3.2, §13). hl_start_early runs on the exception stack
+ * before any exception can be taken: it touches only scratch, read-only data
+ * and pages it has made private itself. hl_start_late runs on the main stack.
+ */
+#include "runtime.h"
+#include "transport.h"
+
+/* In one section with __stack_chk_guard: the page that every start needs. */
+struct hl_runtime hl_runtime __attribute__((section(".bss.hl_runtime")));
+uintptr_t __stack_chk_guard __attribute__((section(".bss.hl_runtime")));
+
+/* More of .data than this becomes private by faults, page by page. */
+#define EAGER_PAGES     16
+
+#define ADDRESS(symbol) ((uint64_t)(uintptr_t)(symbol))
+
+/* Change the entries of [start, end): *entry = (*entry & ~clear) | set. */
+static void range_change(uint64_t start, uint64_t end, uint64_t clear,
+                         uint64_t set)
+{
+    uint64_t *entry = NULL;
+
+    for (uint64_t gva = start; gva < end; gva += HL_PAGE_SIZE) {
+        if (!entry || (gva >> HL_PAGE_SHIFT & 511) == 0)
+            entry = hl_entry_find(gva, HL_PAGE_SHIFT);
+        if (!entry)
+            continue;
+        *entry = (*entry & ~clear) | set;
+        entry++;
+    }
+}
+
+/* Copy count 8-byte words: one step of `rep movs` costs the same whatever its
+ * width where instructions are emulated. */
+static void words_copy(uint64_t to, uint64_t from, uint64_t count)
+{
+    __asm__ volatile("rep movsq"
+                     : "+D"(to), "+S"(from), "+c"(count)
+                     :
+                     : "memory");
+}
+
+/* Give [start, end) private pages with the initialised bytes in them. */
+static void range_own(uint64_t start, uint64_t end)
+{
+    uint64_t data_end = ADDRESS(hl_data_end);
+    uint64_t page = HL_ALLOCATOR;
+
+    HL_ALLOCATOR = page + (end - start);
+    for (uint64_t gva = start; gva < end; gva += HL_PAGE_SIZE) {
+        if (gva < data_end) {
+            uint64_t size = data_end - gva;
+
+            if (size > HL_PAGE_SIZE)
+                size = HL_PAGE_SIZE;
+            words_copy(page + HL_SCRATCH_GPA_TO_GVA, gva, (size + 7) / 8);
+        }
+        range_change(gva, gva + 1, ~(uint64_t)0,
+                     page | HL_PTE_PRESENT | HL_PTE_WRITE | HL_PTE_ACCESSED |
+                         HL_PTE_DIRTY | HL_PTE_NX);
+        page += HL_PAGE_SIZE;
+    }
+}
+
+/*
+ * The image's pages come copy-on-write and executable (abi §2.1). Code stays
+ * executable and loses copy-on-write, read-only data becomes so, writable
+ * data never executes, and .bss that is not needed yet is not there: faults
+ * give it zero pages without a copy.
+ */
+static void image_protect(uint64_t guard)
+{
+    uint64_t data = ADDRESS(hl_data_start);
+    uint64_t own_end = HL_PAGE_UP(ADDRESS(hl_runtime_end));
+    uint64_t own = data;
+    uint64_t room = guard - (HL_ALLOCATOR + HL_SCRATCH_GPA_TO_GVA);
+
+    if (own_end - own > EAGER_PAGES * HL_PAGE_SIZE)
+        own = HL_PAGE_DOWN(ADDRESS(&hl_runtime));
+    if (room > guard || room < own_end - own + HL_RESERVE_PAGES * HL_PAGE_SIZE)
+        hl_abort_text(HL_ERR_MALLOC,
+                      "scratch memory is too small for the main stack and "
+                      "data: raise --scratch or lower -z stack-size",
+                      NULL);
+    range_change(ADDRESS(__ehdr_start), ADDRESS(hl_text_start), HL_PTE_COW,
+                 HL_PTE_NX);
+    range_change(ADDRESS(hl_text_start), data, HL_PTE_COW, 0);
+    range_change(data, own, 0, HL_PTE_NX);
+    range_own(own, own_end);
+    range_change(own_end, ADDRESS(hl_image_end), ~(uint64_t)0, 0);
+}
+
+/*
+ * The heap's pages come as copy-on-write pages of zeros; what hl_sbrk has not
+ * granted is not there. Whole tables are dropped at once.
+ */
+static void heap_unmap(uint64_t start, uint64_t end)
+{
+    const uint64_t span = (uint64_t)1 << HL_TABLE_SHIFT;
+    uint64_t gva = start;
+
+    while (gva < end) {
+        uint64_t part = (gva | (span - 1)) + 1;
+
+        if (gva % span == 0 && part <= end) {
+            uint64_t *entry = hl_entry_find(gva, HL_TABLE_SHIFT);
+
+            if (entry)
+                *entry = 0;
+        } else {
+            range_change(gva, part < end ? part : end, ~(uint64_t)0, 0);
+        }
+        gva = part;
+    }
+}
+
+/* Descriptor tables, in a private page, with accessed bits set beforehand so
+ * that the processor has nothing to write but TSS's busy bit (abi §2.5.2). */
+static void tables_load(uint64_t exception_top)
+{
+    struct __attribute__((packed)) {
+        uint16_t limit;
+        uint64_t base;
+    } gdtr, idtr;
+    uint64_t stub = ADDRESS(hl_exception_stubs);
+    uint64_t tss = ADDRESS(&hl_runtime.tss);
+    uint64_t gate = (stub & 0xFFFF) | 8ull << 16 | 0x8E01ull << 32 |
+                    (stub >> 16 & 0xFFFF) << 48;
+
+    hl_runtime.gdt[1] = 0x00AF9B000000FFFF; /* 0x08: 64-bit code */
+    hl_runtime.gdt[2] = 0x00CF93000000FFFF; /* 0x10: data */
+    hl_runtime.gdt[3] = (sizeof(hl_runtime.tss) - 1) | (tss & 0xFFFFFF) << 16 |
+                        0x89ull << 40 | (tss >> 24 & 0xFF) << 56;
+    hl_runtime.gdt[4] = tss >> 32;
+    hl_runtime.tss.ist[0] = (uint32_t)exception_top;
+    hl_runtime.tss.ist[1] = (uint32_t)(exception_top >> 32);
+    hl_runtime.tss.io_map = sizeof(hl_runtime.tss);
+#pragma clang loop unroll(full)
+    for (int vector = 0; vector < HL_VECTORS; vector++, gate += 8)
+        hl_runtime.idt[vector][0] = gate; /* high half is 0: below 4 GiB */
+
+    gdtr.limit = sizeof(hl_runtime.gdt) - 1;
+    gdtr.base = ADDRESS(hl_runtime.gdt);
+    idtr.limit = sizeof(hl_runtime.idt) - 1;
+    idtr.base = ADDRESS(hl_runtime.idt);
+    __asm__ volatile("lgdt %0\n\t"
+                     "mov %2, %%ds\n\t"
+                     "mov %2, %%es\n\t"
+                     "mov %2, %%ss\n\t"
+                     "push $8\n\t"
+                     "lea 1f(%%rip), %%rax\n\t"
+                     "push %%rax\n\t"
+                     "lretq\n"
+                     "1:\n\t"
+                     "ltr %w3\n\t"
+                     "lidt %1"
+                     :
+                     : "m"(gdtr), "m"(idtr), "r"(0x10), "r"(0x18)
+                     : "rax", "memory");
+}
+
+/* Seeds are the host's word; mixing costs little and helps a poor one. */
+static uint64_t mix(uint64_t x)
+{
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
+    x = (x ^ x >> 27) * 0x94D049BB133111EB;
+    return x ^ x >> 31;
+}
+
+static void runtime_fill(const struct hl_abi_peb *peb, uint64_t seed,
+                         uint64_t log_level, uint64_t exception_top)
+{
+    struct hl_start_info *info = &hl_runtime.info;
+
+    info->image = ADDRESS(__ehdr_start);
+    info->seed = seed;
+    info->log_level = (uint32_t)log_level;
+    info->heap = peb->heap;
+    info->heap_size = HL_PAGE_DOWN(peb->heap_size);
+    info->init_data = (const void *)(uintptr_t)peb->init_data;
+    info->init_data_size = peb->init_data_size;
+    hl_runtime.heap_end = hl_runtime.heap_mapped = info->heap;
+    hl_runtime.random = mix(seed);
+    /* a text must not run into the canary: its first byte is 0 */
+    __stack_chk_guard = mix(seed + 1) & ~(uintptr_t)0xFF;
+    hl_runtime.reseeds = HL_SCRATCH_GVA_END - exception_top >= HL_META_END;
+    hl_transport_start(peb);
+}
+
+/* Returns the top of the main stack, which holds the call state. */
+uint64_t hl_start_early(const struct hl_abi_peb *peb, uint64_t seed,
+                        uint64_t page_size, uint64_t log_level,
+                        uint64_t exception_top)
+{
+    uint64_t stack_end =
+        HL_SCRATCH_GVA_END - HL_SCRATCH_TOP_PAGES * HL_PAGE_SIZE;
+    uint64_t guard = stack_end - HL_PAGE_UP(hl_stack_size) - HL_PAGE_SIZE;
+    uint64_t call = (stack_end - sizeof(struct hl_call_state)) & ~63ull;
+    uint64_t cr3;
+
+    if (page_size != HL_PAGE_SIZE ||
+        HL_SCRATCH_GVA_END - exception_top > HL_META_END)
+        hl_abort_text(HL_ERR_UNKNOWN,
+                      "this host speaks an interface that the guest does not "
+                      "know: use a Hyperlight host 0.13.1 to 0.17",
+                      NULL);
+    image_protect(guard);
+    heap_unmap(peb->heap, peb->heap + HL_PAGE_DOWN(peb->heap_size));
+    __asm__ volatile("mov %%cr3, %0\n\tmov %0, %%cr3" : "=r"(cr3) : : "memory");
+    hl_runtime.guard = guard;
+    hl_runtime.call = (struct hl_call_state *)call;
+    runtime_fill(peb, seed, log_level, exception_top);
+    hl_guard_set();
+    tables_load(exception_top);
+    return call;
+}
+
+typedef void initializer(void);
+#define ARRAY_BOUND(name)                                                      \
+    extern initializer *const name[] __attribute__((visibility("hidden")))
+ARRAY_BOUND(__preinit_array_start);
+ARRAY_BOUND(__preinit_array_end);
+ARRAY_BOUND(__init_array_start);
+ARRAY_BOUND(__init_array_end);
+ARRAY_BOUND(__fini_array_start);
+ARRAY_BOUND(__fini_array_end);
+
+__attribute__((weak)) void hyperlight_main(void)
+{
+}
+
+void hl_start_late(void)
+{
+    for (initializer *const *p = __preinit_array_start;
+         p != __preinit_array_end; p++)
+        (*p)();
+    for (initializer *const *p = __init_array_start; p != __init_array_end; p++)
+        (*p)();
+    hyperlight_main();
+}
+
+void hl_run_destructors(void)
+{
+    for (initializer *const *p = __fini_array_end; p != __fini_array_start;)
+        (*--p)();
+}
+
+void hl_program_end(void)
+{
+    hl_runtime.ended = true;
+}
+
+const struct hl_start_info *hl_start_info(void)
+{
+    return &hl_runtime.info;
+}
