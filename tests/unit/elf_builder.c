@@ -342,9 +342,10 @@ static bool reports_has(const struct reports *reports, const char *rule,
         if (strcmp(reports->of[i].rule, rule) == 0 &&
             strstr(reports->of[i].problem, text))
             return true;
-        print_message("reported: %s: %s\n", reports->of[i].rule,
-                      reports->of[i].problem);
     }
+    for (size_t i = 0; i < reports->count; i++)
+        print_error("reported: %s: %s\n", reports->of[i].rule,
+                    reports->of[i].problem);
     return false;
 }
 

@@ -56,10 +56,10 @@ enum {
     IN_DYNAMIC = 0x2100,
     IN_LOADED_END = 0x2400,
     IN_VERSION = 0x2400,
-    IN_SYMTAB = 0x2480,
-    IN_SECTION_NAMES = 0x2500,
-    IN_SECTIONS = 0x2600,
-    IMAGE_SIZE = 0x2800,
+    IN_SYMTAB = 0x2500,
+    IN_SECTION_NAMES = 0x2580,
+    IN_SECTIONS = 0x2680,
+    IMAGE_SIZE = 0x2880,
     IMAGE_SPAN = 0x3080
 };
 
@@ -84,7 +84,7 @@ struct elf_builder {
     bool no_hash;
     uint8_t notes[0x600];
     size_t notes_size;
-    uint8_t version[0x80];
+    uint8_t version[0x100];
     size_t version_size;
     uint8_t bytes[IMAGE_SIZE];
 };

@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: MIT */
+/* guarantees: B19 B27 */
+/* Notes: exports, imports, the SDK's note, Hyperlight's version note. */
+#include "elf_builder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <hl/abi.h>
+
+#include "../../host-harness/src/image.h"
+
+#define VOID_VOID 0xa
+
+static struct elf_builder b;
+
+static int setup(void **state)
+{
+    (void)state;
+    elf_builder_init(&b);
+    return 0;
+}
+
+/* A builder without notes. */
+static int setup_bare(void **state)
+{
+    setup(state);
+    b.notes_size = 0;
+    b.phdr[PH_NOTE].p_filesz = 0;
+    return 0;
+}
+
+static void expect_function(const hl_image *image, size_t index,
+                            enum hl_note_kind kind, const char *name,
+                            hl_signature signature)
+{
+    const struct hl_image_function *f = hl_image_function_at(image, index);
+
+    assert_non_null(f);
+    assert_int_equal(f->kind, kind);
+    assert_string_equal(f->name, name);
+    assert_int_equal(f->signature, signature);
+    assert_ptr_equal(hl_image_function_find(image, kind, name, strlen(name)),
+                     f);
+}
+
+static void functions_are_listed_sorted(void **state)
+{
+    hl_image *image;
+
+    (void)state;
+    elf_builder_function(&b, HL_NOTE_IMPORT_OPTIONAL, "zeta", VOID_VOID);
+    elf_builder_function(&b, HL_NOTE_EXPORT, "\xc3\xa9t\xc3\xa9", 0x77);
+    image = expect_opened(&b);
+    assert_int_equal(hl_image_function_count(image), 4);
+    expect_function(image, 0, HL_NOTE_KIND_EXPORT, "add", 0x111);
+    expect_function(image, 1, HL_NOTE_KIND_EXPORT, "\xc3\xa9t\xc3\xa9", 0x77);
+    expect_function(image, 2, HL_NOTE_KIND_IMPORT, "hl_get_time", 0x4);
+    expect_function(image, 3, HL_NOTE_KIND_IMPORT_OPTIONAL, "zeta", VOID_VOID);
+    assert_null(hl_image_function_at(image, 4));
+    assert_null(hl_image_function_find(image, HL_NOTE_KIND_IMPORT, "add", 3));
+    assert_null(hl_image_function_find(image, HL_NOTE_KIND_EXPORT, "ad", 2));
+    assert_null(hl_image_function_find(image, HL_NOTE_KIND_EXPORT, "adx", 3));
+    hl_image_free(image);
+}
+
+static void equal_functions_are_one(void **state)
+{
+    hl_image *image;
+
+    (void)state;
+    elf_builder_function(&b, HL_NOTE_IMPORT_OPTIONAL, "now", 0x4);
+    elf_builder_function(&b, HL_NOTE_IMPORT, "now", 0x4);
+    elf_builder_function(&b, HL_NOTE_IMPORT, "now", 0x4);
+    elf_builder_function(&b, HL_NOTE_EXPORT, "add", 0x111);
+    /* An export and an import of one name are two functions. */
+    elf_builder_function(&b, HL_NOTE_EXPORT, "now", 0x1);
+    image = expect_opened(&b);
+    assert_int_equal(hl_image_function_count(image), 4);
+    expect_function(image, 0, HL_NOTE_KIND_EXPORT, "add", 0x111);
+    expect_function(image, 1, HL_NOTE_KIND_EXPORT, "now", 0x1);
+    expect_function(image, 2, HL_NOTE_KIND_IMPORT, "hl_get_time", 0x4);
+    expect_function(image, 3, HL_NOTE_KIND_IMPORT, "now", 0x4);
+    hl_image_free(image);
+}
+
+static void b19_import_with_two_types_is_refused(void **state)
+{
+    static const char text[] =
+        "now is imported twice, as ()->ULong and as (Int)->ULong";
+
+    (void)state;
+    elf_builder_function(&b, HL_NOTE_IMPORT, "now", 0x4);
+    elf_builder_function(&b, HL_NOTE_IMPORT, "now", 0x14);
+    expect_refused(&b, HL_FAIL_IMAGE, text);
+    expect_rule(&b, "import-types", text);
+    setup(NULL);
+    elf_builder_function(&b, HL_NOTE_IMPORT, "now", 0x4);
+    elf_builder_function(&b, HL_NOTE_IMPORT_OPTIONAL, "now", 0x14);
+    expect_refused(&b, HL_FAIL_IMAGE, text);
+    expect_rule(&b, "import-types", text);
+}
+
+static void b19_export_with_two_types_is_refused(void **state)
+{
+    (void)state;
+    elf_builder_function(&b, HL_NOTE_EXPORT, "add", 0x113);
+    expect_refused(&b, HL_FAIL_IMAGE,
+                   "add is exported twice, as (Int,Int)->Int and as "
+                   "(Int,Int)->Long");
+    expect_rule(&b, "export-twice", "add is exported twice");
+}
+
+static void a4_export_given_twice_is_reported(void **state)
+{
+    (void)state;
+    elf_builder_function(&b, HL_NOTE_EXPORT, "add", 0x111);
+    hl_image_free(expect_opened(&b));
+    expect_rule(&b, "export-twice", "add is exported twice");
+}
+
+static void a4_import_given_twice_alike_is_fine(void **state)
+{
+    struct reports reports;
+
+    (void)state;
+    elf_builder_function(&b, HL_NOTE_IMPORT, "hl_get_time", 0x4);
+    elf_builder_function(&b, HL_NOTE_IMPORT_OPTIONAL, "hl_get_time", 0x4);
+    elf_builder_function(&b, HL_NOTE_EXPORT, "hl_get_time", 0x4);
+    elf_builder_write(&b);
+    reports_collect(b.bytes, sizeof b.bytes, &reports);
+    assert_int_equal(reports.count, 0);
+}
+
+static void foreign_notes_are_ignored(void **state)
+{
+    struct hl_image_info info;
+    hl_image *image;
+
+    (void)state;
+    elf_builder_note(&b, "GNU", 3, "\x01\x02\x03", 3);
+    elf_builder_note(&b, "hlkit", 5, "later", 5); /* a type to come */
+    elf_builder_note(&b, "hlkitX", 1, "x", 1);
+    elf_builder_note(&b, "hlkiT", 1, "x", 1);
+    elf_builder_note(&b, "", 0, "", 0);
+    image = expect_opened(&b);
+    hl_image_get_info(image, &info);
+    assert_false(info.has_hlkit_note);
+    assert_int_equal(hl_image_function_count(image), 0);
+    hl_image_free(image);
+}
+
+static void function_notes_alone_mark_an_hlkit_image(void **state)
+{
+    struct hl_image_info info;
+    hl_image *image;
+
+    (void)state;
+    elf_builder_function(&b, HL_NOTE_EXPORT, "f", VOID_VOID);
+    image = expect_opened(&b);
+    hl_image_get_info(image, &info);
+    assert_true(info.has_hlkit_note);
+    assert_null(info.sdk_version);
+    hl_image_free(image);
+}
+
+static void last_note_needs_no_padding(void **state)
+{
+    hl_image *image;
+
+    (void)state;
+    elf_builder_function(&b, HL_NOTE_EXPORT, "f", VOID_VOID);
+    b.phdr[PH_NOTE].p_filesz = 12 + 8 + 8 + 1;
+    image = expect_opened(&b);
+    expect_function(image, 0, HL_NOTE_KIND_EXPORT, "f", VOID_VOID);
+    hl_image_free(image);
+    /* nor is zero padding behind it a note */
+    b.phdr[PH_NOTE].p_filesz = b.notes_size + 11;
+    image = expect_opened(&b);
+    assert_int_equal(hl_image_function_count(image), 1);
+    hl_image_free(image);
+}
+
+/* p_align 8: owner and descriptor are padded to 8 bytes. */
+static void eight_aligned_segments_are_read(void **state)
+{
+    static const uint8_t bytes[] = {
+        6,   0,   0,   0,   9,   0, 0, 0, 1,  0, 0, 0, /* header */
+        'h', 'l', 'k', 'i', 't', 0, 0, 0, 0,  0, 0, 0, /* owner, to 24 */
+        10,  0,   0,   0,   0,   0, 0, 0, 'f'};
+    hl_image *image;
+
+    (void)state;
+    memcpy(b.notes, bytes, sizeof bytes);
+    b.notes_size = sizeof bytes;
+    b.phdr[PH_NOTE].p_filesz = sizeof bytes;
+    b.phdr[PH_NOTE].p_align = 8;
+    image = expect_opened(&b);
+    expect_function(image, 0, HL_NOTE_KIND_EXPORT, "f", VOID_VOID);
+    hl_image_free(image);
+}
+
+static void names_may_end_in_nul_bytes(void **state)
+{
+    uint8_t bytes[] = {10, 0, 0, 0, 0, 0, 0, 0, 'f', 'n', 0, 0};
+    hl_image *image;
+
+    (void)state;
+    elf_builder_note(&b, "hlkit", HL_NOTE_EXPORT, bytes, sizeof bytes);
+    image = expect_opened(&b);
+    expect_function(image, 0, HL_NOTE_KIND_EXPORT, "fn", VOID_VOID);
+    hl_image_free(image);
+}
+
+static void name_of_255_bytes_is_the_longest(void **state)
+{
+    char name[257];
+
+    (void)state;
+    memset(name, 'n', 256);
+    name[255] = 0;
+    elf_builder_function(&b, HL_NOTE_EXPORT, name, VOID_VOID);
+    hl_image_free(expect_opened(&b));
+    setup_bare(NULL);
+    name[255] = 'n';
+    name[256] = 0;
+    elf_builder_function(&b, HL_NOTE_EXPORT, name, VOID_VOID);
+    expect_refused(&b, HL_FAIL_IMAGE,
+                   "hlkit note of type 1, 264 bytes: text is longer than 255");
+}
+
+static void b19_bad_names_are_refused(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t size;
+        const char *text;
+    } rows[] = {
+        {"", 0, "the function has no name"},
+        {"\0\0", 2, "the function has no name"},
+        {"a\0b", 3, "control characters"},
+        {"a\nb", 3, "control characters"},
+        {"\x1b[2J", 4, "control characters"},
+        {"a\x7f", 2, "control characters"},
+        {"a\xc2\x9b", 3, "control characters"},
+        {"\xff", 1, "not valid UTF-8"},
+        {"a\xc2", 2, "not valid UTF-8"},
+        {"\xed\xa0\x80", 3, "not valid UTF-8"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t bytes[16] = {10};
+
+        setup_bare(state);
+        memcpy(bytes + 8, rows[i].name, rows[i].size);
+        elf_builder_note(&b, "hlkit", HL_NOTE_IMPORT, bytes, 8 + rows[i].size);
+        expect_refused(&b, HL_FAIL_IMAGE, rows[i].text);
+        expect_rule(&b, "note", rows[i].text);
+    }
+    /* U+00A0, the first behind the controls, is fine */
+    setup_bare(state);
+    elf_builder_function(&b, HL_NOTE_IMPORT, "\xc2\xa0", VOID_VOID);
+    hl_image_free(expect_opened(&b));
+}
+
+static void b19_short_descriptor_is_refused(void **state)
+{
+    (void)state;
+    elf_builder_note(&b, "hlkit", HL_NOTE_IMPORT_OPTIONAL, "1234567", 7);
+    expect_refused(&b, HL_FAIL_IMAGE,
+                   "hlkit note of type 3, 7 bytes: shorter than 8 bytes");
+    setup_bare(state);
+    elf_builder_note(&b, "hlkit", HL_NOTE_SDK, "", 0);
+    expect_refused(&b, HL_FAIL_IMAGE, "type 4, 0 bytes: shorter than 8 bytes");
+}
+
+static void b19_bad_signatures_are_refused(void **state)
+{
+    static const hl_signature bad[] = {0, 0xb, 0xa1, 0x101, UINT64_MAX};
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        setup_bare(state);
+        elf_builder_function(&b, HL_NOTE_EXPORT, "f", bad[i]);
+        expect_refused(&b, HL_FAIL_IMAGE, "invalid type codes");
+        expect_rule(&b, "note", "invalid type codes");
+    }
+}
+
+/* Every size that runs over the end, in the header and by the segment. */
+static void b19_overrunning_notes_are_refused(void **state)
+{
+    static const char text[] = "runs over the end of its segment";
+
+    (void)state;
+    elf_builder_function(&b, HL_NOTE_EXPORT, "function", VOID_VOID);
+    for (size_t size = 12; size < 36; size++) {
+        b.phdr[PH_NOTE].p_filesz = size;
+        expect_refused(&b, HL_FAIL_IMAGE, text);
+    }
+    b.phdr[PH_NOTE].p_filesz = 11; /* a header cut short, not zero */
+    expect_refused(&b, HL_FAIL_IMAGE, text);
+    expect_rule(&b, "note", text);
+    b.phdr[PH_NOTE].p_filesz = b.notes_size;
+    memset(b.notes, 0xff, 4); /* owner size */
+    expect_refused(&b, HL_FAIL_IMAGE, "the note at offset 0x400 runs over");
+    setup(NULL);
+    memset(b.notes + 4, 0xff, 4); /* descriptor size */
+    expect_refused(&b, HL_FAIL_IMAGE, text);
+}
+
+static void b19_note_segments_outside_or_over_others_are_refused(void **state)
+{
+    Elf64_Phdr *again;
+
+    (void)state;
+    b.phdr[PH_NOTE].p_offset = IMAGE_SIZE;
+    expect_refused(&b, HL_FAIL_IMAGE, "note segment 4 lies outside the file");
+    setup(NULL);
+    /* Segments may not claim more bytes together than the file has. */
+    b.notes_size = 0;
+    b.phdr[PH_NOTE].p_filesz = 0x200;
+    again = elf_builder_phdr(&b, PT_NOTE);
+    *again = b.phdr[PH_NOTE];
+    hl_image_free(expect_opened(&b));
+    again->p_offset = 1;
+    again->p_filesz = IMAGE_SIZE - 0x1ff;
+    expect_refused(&b, HL_FAIL_IMAGE,
+                   "note segment 5 lies outside the file or "
+                   "over another");
+}
+
+static void b27_sdk_note_says_abi_and_float(void **state)
+{
+    struct hl_image_info info;
+    hl_image *image;
+
+    (void)state;
+    elf_builder_sdk(&b, 3, 1, "0.2.0-rc1");
+    elf_builder_sdk(&b, 3, 1, "0.2.0-rc1");
+    image = expect_opened(&b);
+    hl_image_get_info(image, &info);
+    assert_true(info.soft_float);
+    assert_string_equal(info.sdk_version, "0.2.0-rc1");
+    assert_int_equal(image_abi(image), 3);
+    hl_image_free(image);
+}
+
+/* A guest of an ABI to come is refused, one that also knows ours is not. */
+static void b27_unknown_abi_is_refused(void **state)
+{
+    (void)state;
+    elf_builder_sdk(&b, 4, 0, "9");
+    expect_refused(&b, HL_FAIL_IMAGE,
+                   "the guest speaks ABIs 0x4; this host "
+                   "knows 1 (stack) and 2 (virtqueues)");
+    expect_rule(&b, "abi", "speaks ABIs 0x4");
+    setup_bare(NULL);
+    elf_builder_sdk(&b, 0, 0, "9");
+    expect_refused(&b, HL_FAIL_IMAGE, "speaks ABIs 0;");
+    setup_bare(NULL);
+    elf_builder_sdk(&b, 6, 0, "9");
+    hl_image_free(expect_opened(&b));
+}
+
+static void b27_unknown_float_is_refused(void **state)
+{
+    (void)state;
+    elf_builder_sdk(&b, 1, 2, "9");
+    expect_refused(&b, HL_FAIL_IMAGE, "unknown float variant");
+    setup_bare(NULL);
+    elf_builder_sdk(&b, 1, 0, "\x01");
+    expect_refused(&b, HL_FAIL_IMAGE, "control characters");
+}
+
+static void b27_mixed_objects_are_refused(void **state)
+{
+    (void)state;
+    elf_builder_sdk(&b, 1, 1, "0.1.0"); /* the first is sse2 */
+    expect_refused(&b, HL_FAIL_IMAGE, "mixes objects of -mfloat=sse2 and");
+    expect_rule(&b, "float", "mixes objects");
+    setup(NULL);
+    elf_builder_sdk(&b, 3, 0, "0.1.0");
+    expect_refused(&b, HL_FAIL_IMAGE, "mixes objects for ABIs 0x1 and 0x3");
+    expect_rule(&b, "abi", "mixes objects");
+}
+
+static void expect_version(const char *text)
+{
+    struct hl_image_info info;
+    hl_image *image = expect_opened(&b);
+
+    hl_image_get_info(image, &info);
+    if (text)
+        assert_string_equal(info.version_note, text);
+    else
+        assert_null(info.version_note);
+    hl_image_free(image);
+}
+
+static void version_note_is_read_through_section_headers(void **state)
+{
+    (void)state;
+    elf_builder_version(&b, "Hyperlight", 2, "other type", 10);
+    elf_builder_version(&b, "Someone", 1, "other owner", 11);
+    elf_builder_version(&b, "Hyperlight", 1, "0.16.0", 7);
+    elf_builder_version(&b, "Hyperlight", 1, "0.17.0", 7);
+    expect_version("0.16.0");
+    b.header.e_shnum = 0;
+    expect_version(NULL);
+}
+
+/* abi §1.4: the bytes of the note as upstream writes it. */
+static void version_note_has_upstreams_layout(void **state)
+{
+    static const uint8_t bytes[] = {0x0b, 0,   0,   0,   7,   0,   0,   0,
+                                    1,    0,   0,   0,   'H', 'y', 'p', 'e',
+                                    'r',  'l', 'i', 'g', 'h', 't', 0,   0,
+                                    '0',  '.', '1', '6', '.', '0', 0,   0};
+
+    (void)state;
+    memcpy(b.version, bytes, sizeof bytes);
+    b.version_size = sizeof bytes;
+    b.section[SH_VERSION].sh_size = sizeof bytes;
+    expect_version("0.16.0");
+}
+
+/* abi §1.4: a note that is none is accepted. */
+static void damaged_version_note_is_no_note(void **state)
+{
+    (void)state;
+    elf_builder_version(&b, "Hyperlight", 1, "\xff", 1);
+    expect_version(NULL);
+    setup(NULL);
+    elf_builder_version(&b, "Hyperlight", 1, "0.16.0", 7);
+    b.section[SH_VERSION].sh_size = 20;
+    expect_version(NULL);
+    b.section[SH_VERSION].sh_size = 0;
+    expect_version(NULL);
+    setup(NULL);
+    elf_builder_version(&b, "Hyperlight", 1, "0.16.0", 7);
+    b.section[SH_VERSION].sh_type = SHT_PROGBITS;
+    expect_version(NULL);
+}
+
+static void b27_other_version_is_refused(void **state)
+{
+    hl_image *image;
+    hl_error error;
+
+    (void)state;
+    image = expect_opened(&b);
+    assert_int_equal(image_version_check(image, "0.17.0", &error), HL_OK);
+    hl_image_free(image);
+    elf_builder_version(&b, "Hyperlight", 1, "0.17.0", 7);
+    image = expect_opened(&b);
+    assert_int_equal(image_version_check(image, "0.17.0", &error), HL_OK);
+    assert_int_equal(image_version_check(image, "0.17", &error), HL_FAIL_IMAGE);
+    assert_string_equal(
+        error.message,
+        "guest: made for Hyperlight 0.17.0, not for 0.17 (version note); link "
+        "without --hl-note, so that every host takes the image, or with this "
+        "host's version");
+    hl_image_free(image);
+}
+
+/* A NUL or an escape inside never makes a version equal to another. */
+static void b27_version_with_control_characters_equals_none(void **state)
+{
+    hl_image *image;
+
+    (void)state;
+    elf_builder_version(&b, "Hyperlight", 1, "0.17.0\0\x1b\x7f!", 10);
+    expect_version("0.17.0??\?!");
+    image = expect_opened(&b);
+    assert_int_equal(image_version_check(image, "0.17.0", NULL), HL_FAIL_IMAGE);
+    hl_image_free(image);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(functions_are_listed_sorted, setup),
+        cmocka_unit_test_setup(equal_functions_are_one, setup),
+        cmocka_unit_test_setup(b19_import_with_two_types_is_refused, setup),
+        cmocka_unit_test_setup(b19_export_with_two_types_is_refused, setup),
+        cmocka_unit_test_setup(a4_export_given_twice_is_reported, setup),
+        cmocka_unit_test_setup(a4_import_given_twice_alike_is_fine, setup),
+        cmocka_unit_test_setup(foreign_notes_are_ignored, setup_bare),
+        cmocka_unit_test_setup(function_notes_alone_mark_an_hlkit_image,
+                               setup_bare),
+        cmocka_unit_test_setup(last_note_needs_no_padding, setup_bare),
+        cmocka_unit_test_setup(eight_aligned_segments_are_read, setup_bare),
+        cmocka_unit_test_setup(names_may_end_in_nul_bytes, setup_bare),
+        cmocka_unit_test_setup(name_of_255_bytes_is_the_longest, setup_bare),
+        cmocka_unit_test_setup(b19_bad_names_are_refused, setup_bare),
+        cmocka_unit_test_setup(b19_short_descriptor_is_refused, setup_bare),
+        cmocka_unit_test_setup(b19_bad_signatures_are_refused, setup_bare),
+        cmocka_unit_test_setup(b19_overrunning_notes_are_refused, setup_bare),
+        cmocka_unit_test_setup(
+            b19_note_segments_outside_or_over_others_are_refused, setup),
+        cmocka_unit_test_setup(b27_sdk_note_says_abi_and_float, setup_bare),
+        cmocka_unit_test_setup(b27_unknown_abi_is_refused, setup_bare),
+        cmocka_unit_test_setup(b27_unknown_float_is_refused, setup_bare),
+        cmocka_unit_test_setup(b27_mixed_objects_are_refused, setup),
+        cmocka_unit_test_setup(version_note_is_read_through_section_headers,
+                               setup),
+        cmocka_unit_test_setup(version_note_has_upstreams_layout, setup),
+        cmocka_unit_test_setup(damaged_version_note_is_no_note, setup),
+        cmocka_unit_test_setup(b27_other_version_is_refused, setup),
+        cmocka_unit_test_setup(b27_version_with_control_characters_equals_none,
+                               setup),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
