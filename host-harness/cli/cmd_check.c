@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* hl check GUEST: would a Hyperlight host accept it, and why not. */
+#include "exit_status.h"
+#include "file.h"
+#include "options.h"
+#include "say.h"
+#include "text.h"
+#include "value.h"
+
+#include <hl_host.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { IMAGE_MAX = 52428800 }; /* bytes; abi §1 and contracts §1 */
+
+struct report {
+    struct buffer text;
+    const char *file;
+    unsigned problems;
+    bool json;
+};
+
+static void problem_add(void *context, const char *rule, const char *problem,
+                        const char *fix)
+{
+    struct report *report = context;
+    struct buffer *text = &report->text;
+
+    report->problems++;
+    if (report->json) {
+        buffer_text(text, report->problems > 1 ? ",{\"rule\":" : "{\"rule\":");
+        json_string(text, rule, strlen(rule));
+        buffer_text(text, ",\"problem\":");
+        json_string(text, problem, strlen(problem));
+        buffer_text(text, ",\"fix\":");
+        json_string(text, fix, strlen(fix));
+        buffer_text(text, "}");
+        return;
+    }
+    text_escape(text, report->file, strlen(report->file), TEXT_LINE);
+    buffer_format(text, ": %s: ", rule);
+    text_escape(text, problem, strlen(problem), TEXT_LINE);
+    buffer_text(text, "\n  fix: ");
+    text_escape(text, fix, strlen(fix), TEXT_LINE);
+    buffer_text(text, "\n");
+}
+
+static void report_print(const struct report *report, bool accepted)
+{
+    const char *text = report->text.data ? report->text.data : "";
+
+    if (report->json)
+        printf("{\"ok\":%s,\"problems\":[%s]}\n", accepted ? "true" : "false",
+               text);
+    else
+        fputs(text, stdout);
+    if (accepted && !report->json) {
+        struct buffer name = {0};
+        text_escape(&name, report->file, strlen(report->file), TEXT_LINE);
+        printf("%s: OK, every Hyperlight host accepts it\n",
+               name.data ? name.data : "");
+        buffer_free(&name);
+    }
+}
+
+static int content_check(const struct options *options,
+                         const struct buffer *content)
+{
+    struct report report = {.file = options->args[0], .json = options->json};
+    hl_status status = hl_image_check(content->data ? content->data : "",
+                                      content->len, problem_add, &report);
+    bool accepted = status == HL_OK && !report.problems;
+
+    report_print(&report, accepted);
+    buffer_free(&report.text);
+    return accepted ? HL_EXIT_OK : HL_EXIT_NOT_RUNNABLE;
+}
+
+/* Too big or unreadable: the loader's own words say so. */
+static int open_report(const char *path, int number)
+{
+    hl_image *image = NULL;
+    hl_error error;
+
+    if (number == EFBIG && hl_image_open(&image, path, &error) != HL_OK) {
+        say("%s", error.message);
+        return exit_status_of(&error);
+    }
+    hl_image_free(image);
+    say("cannot read %s: %s", path, strerror(number));
+    return HL_EXIT_NO_FILE;
+}
+
+static int check(const struct options *options)
+{
+    struct buffer content = {0};
+    int number = file_read(&content, options->args[0], IMAGE_MAX, 0);
+    int status = number ? open_report(options->args[0], number)
+                        : content_check(options, &content);
+
+    buffer_free(&content);
+    return status;
+}
+
+COMMAND(check) = {
+    .name = "check",
+    .arguments = "GUEST",
+    .summary = "would a Hyperlight host accept it, and why not",
+    .details = "",
+    .order = 50,
+    .groups = OPTIONS_JSON,
+    .min_args = 1,
+    .max_args = 1,
+    .run = check,
+};
