@@ -110,11 +110,10 @@ bool elf_read(const struct elf_file *file, uint64_t offset, void *out,
 
 Elf64_Phdr elf_phdr(const struct elf_file *file, size_t index)
 {
-    Elf64_Phdr phdr = {.p_type = PT_NULL};
+    Elf64_Phdr phdr;
 
-    if (index < file->header.e_phnum)
-        (void)elf_read(file, file->header.e_phoff + index * sizeof phdr, &phdr,
-                       sizeof phdr);
+    (void)elf_read(file, file->header.e_phoff + index * sizeof phdr, &phdr,
+                   sizeof phdr);
     return phdr;
 }
 
@@ -134,9 +133,11 @@ bool elf_section_at(const struct elf_file *file, size_t index, Elf64_Shdr *out)
     const Elf64_Ehdr *h = &file->header;
 
     memset(out, 0, sizeof *out);
-    return index < h->e_shnum && h->e_shentsize == sizeof *out &&
-           elf_range_valid(file, h->e_shoff, h->e_shnum * sizeof *out) &&
-           elf_read(file, h->e_shoff + index * sizeof *out, out, sizeof *out);
+    if (index >= h->e_shnum || h->e_shentsize != sizeof *out ||
+        !elf_range_valid(file, h->e_shoff, h->e_shnum * sizeof *out))
+        return false;
+    (void)elf_read(file, h->e_shoff + index * sizeof *out, out, sizeof *out);
+    return true;
 }
 
 /* Does the string table names hold name, with its NUL, at offset? */

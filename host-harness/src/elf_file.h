@@ -33,7 +33,7 @@ bool elf_range_valid(const struct elf_file *file, uint64_t offset,
 bool elf_read(const struct elf_file *file, uint64_t offset, void *out,
               size_t len);
 
-/* The index-th program header; all zero (PT_NULL) past the end. */
+/* The index-th program header; index < header.e_phnum of an opened file. */
 Elf64_Phdr elf_phdr(const struct elf_file *file, size_t index);
 
 /* The first program header of that type; false and zeros if there is none. */

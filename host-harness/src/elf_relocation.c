@@ -38,8 +38,8 @@ enum image_rule elf_relocation_rule(const struct elf_file *file,
         /* Hosts take r_offset and addend as relative to the image. */
         if (file->base != 0)
             return IMAGE_RULE_BASE;
-        if (file->span < sizeof(uint64_t) ||
-            relocation->offset > file->span - sizeof(uint64_t))
+        if (relocation->offset > file->span ||
+            file->span - relocation->offset < sizeof(uint64_t))
             return IMAGE_RULE_RELOCATION_RANGE;
         return IMAGE_RULE_NONE;
     case R_X86_64_IRELATIVE:

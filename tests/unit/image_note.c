@@ -73,7 +73,6 @@ static void equal_functions_are_one(void **state)
     elf_builder_function(&b, HL_NOTE_IMPORT, "now", 0x4);
     elf_builder_function(&b, HL_NOTE_IMPORT, "now", 0x4);
     elf_builder_function(&b, HL_NOTE_EXPORT, "add", 0x111);
-    /* An export and an import of one name are two functions. */
     elf_builder_function(&b, HL_NOTE_EXPORT, "now", 0x1);
     image = expect_opened(&b);
     assert_int_equal(hl_image_function_count(image), 4);
@@ -82,6 +81,24 @@ static void equal_functions_are_one(void **state)
     expect_function(image, 2, HL_NOTE_KIND_IMPORT, "hl_get_time", 0x4);
     expect_function(image, 3, HL_NOTE_KIND_IMPORT, "now", 0x4);
     hl_image_free(image);
+}
+
+/* An export and an import of one name are two functions, of any types. */
+static void export_and_import_of_one_name_are_two(void **state)
+{
+    struct reports reports;
+    hl_image *image;
+
+    (void)state;
+    elf_builder_function(&b, HL_NOTE_IMPORT, "f", 0x4);
+    elf_builder_function(&b, HL_NOTE_EXPORT, "f", VOID_VOID);
+    image = expect_opened(&b);
+    assert_int_equal(hl_image_function_count(image), 2);
+    expect_function(image, 0, HL_NOTE_KIND_EXPORT, "f", VOID_VOID);
+    expect_function(image, 1, HL_NOTE_KIND_IMPORT, "f", 0x4);
+    hl_image_free(image);
+    reports_collect(b.bytes, sizeof b.bytes, &reports);
+    assert_int_equal(reports.count, 0);
 }
 
 static void b19_import_with_two_types_is_refused(void **state)
@@ -407,6 +424,9 @@ static void version_note_is_read_through_section_headers(void **state)
     expect_version("0.16.0");
     b.header.e_shnum = 0;
     expect_version(NULL);
+    setup(NULL);
+    elf_builder_version(&b, "Hyperlight", 1, "\0\0", 2);
+    expect_version(""); /* there, but equal to no version */
 }
 
 /* abi §1.4: the bytes of the note as upstream writes it. */
@@ -481,6 +501,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(functions_are_listed_sorted, setup),
         cmocka_unit_test_setup(equal_functions_are_one, setup),
+        cmocka_unit_test_setup(export_and_import_of_one_name_are_two,
+                               setup_bare),
         cmocka_unit_test_setup(b19_import_with_two_types_is_refused, setup),
         cmocka_unit_test_setup(b19_export_with_two_types_is_refused, setup),
         cmocka_unit_test_setup(a4_export_given_twice_is_reported, setup),
