@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+# `make test`: every suite, one sum. `make guarantees`: every promise, its tests.
+#
+# A part adds its own tests by appending to
+#   UNIT_TESTS    cmocka programs $(BUILD)/tests/unit/NAME, made from
+#                 tests/unit/NAME.c by the rule below (sanitized, linked with
+#                 the sanitized host library; UNIT_SRC_NAME adds sources,
+#                 UNIT_LIBS_NAME libraries)
+#   BATS_FILES    tests/…/NAME.bats; they find the tools under $HL_BUILD
+#   TAP_TESTS     other programs that print TAP
+#   SERIAL_TESTS  NAME=COMMAND,WITH,COMMAS: suites that measure time, run alone
+#   TEST_NEEDS    files that must be built before the tests run
+#
+# Tests need no network and write only below $(BUILD).
+
+TEST_DIR := $(BUILD)/tests
+TEST_LOG := $(TEST_DIR)/log
+TEST_JOBS ?= 2
+
+# --- sanitized unit tests ---------------------------------------------------
+
+UNIT_CC ?= clang-19
+UNIT_CFLAGS := -std=c11 -O1 -g -D_GNU_SOURCE $(WARNINGS) -MMD -MP \
+	-fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -Isdk/include -Ihost-harness/include \
+	-Ihost-harness/src -Isdk/lib -Itests/unit
+UNIT_LIB := $(TEST_DIR)/obj/libhost-unit.a
+UNIT_OBJ := $(HOST_SRC:%.c=$(TEST_DIR)/obj/%.o)
+
+$(TEST_DIR)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$< (sanitized)) $(UNIT_CC) $(UNIT_CFLAGS) -c -o $@ $<
+
+.PRECIOUS: $(TEST_DIR)/obj/%.o
+
+$(UNIT_LIB): $(UNIT_OBJ)
+	$(Q)rm -f $@ && $(AR_HOST) rcs $@ $^
+
+# The fake VM stands in for the backends, so that these tests run anywhere.
+HOST_UNIT := host_transport_pop host_transport_push host_abort_stream \
+	host_layout host_config host_kick host_call
+UNIT_TESTS += $(HOST_UNIT:%=$(TEST_DIR)/unit/%)
+UNIT_SRC_host_kick := tests/unit/fake_vmm.c
+UNIT_SRC_host_call := tests/unit/fake_vmm.c tests/unit/fake_image.c
+
+unit_objects = $(patsubst %.c,$(TEST_DIR)/obj/%.o,$(UNIT_SRC_$(1)))
+
+.SECONDEXPANSION:
+$(TEST_DIR)/unit/%: $(TEST_DIR)/obj/tests/unit/%.o \
+		$$(call unit_objects,$$*) $(UNIT_LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@) $(UNIT_CC) -fsanitize=address,undefined -o $@ \
+		$(filter %.o,$^) $(UNIT_LIB) -lcmocka $(UNIT_LIBS_$*) $(HOST_LIBS)
+
+# --- the suites -------------------------------------------------------------
+
+# NAME COMMAND, one a line, for tests/run
+define TEST_LIST
+$(foreach t,$(UNIT_TESTS),$(t:$(TEST_DIR)/%=%) $(t)
+)$(foreach t,$(TAP_TESTS),$(t:$(TEST_DIR)/%=%) $(t)
+)$(foreach t,$(BATS_FILES),$(t:tests/%.bats=bats/%) bats --formatter tap $(t)
+)$(foreach t,$(SERIAL_TESTS),!$(subst $(comma), ,$(subst =, ,$(t)))
+)
+endef
+comma := ,
+
+.PHONY: test test-build guarantees fuzz-ci
+test-build: $$(ALL) $$(UNIT_TESTS) $$(TAP_TESTS) $$(TEST_NEEDS)
+
+$(TEST_DIR):
+	@mkdir -p $@
+
+test: test-build | $(TEST_DIR) ## Run every test; the last line is the sum (V=1: all output)
+	$(file >$(TEST_DIR)/suites,$(TEST_LIST))
+	@HL_BUILD=$(abspath $(BUILD)) tests/run $(if $(filter-out 0,$(V)),-v) \
+		-j $(TEST_JOBS) $(TEST_LOG) <$(TEST_DIR)/suites
+
+-include $(UNIT_OBJ:.o=.d) $(wildcard $(TEST_DIR)/obj/tests/*/*.d)
