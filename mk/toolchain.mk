@@ -56,6 +56,15 @@ $(HL_LD_NAMES): $(HL_LD)
 
 -include $(wildcard $(TOOL_OBJ)/*.d)
 
+# --- files for other build systems -------------------------------------------
+
+SYSROOT_SHARE := $(patsubst toolchain/share/%,$(SYSROOT)/share/%, \
+	$(wildcard toolchain/share/*))
+
+$(SYSROOT)/share/%: toolchain/share/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
 # --- sources ----------------------------------------------------------------
 
 FETCH := toolchain/fetch-source $(CACHE)
@@ -163,6 +172,11 @@ $(HOST_YYJSON): $(CACHE)/yyjson/src/yyjson.c $(BUILD)/include/yyjson.h
 
 .PHONY: toolchain libc
 libc: $(LIBC_LIBRARIES) $(SYSROOT)/include/picolibc.h
-toolchain: $(HL_CC) $(HL_LD_NAMES) $(HL_CONFIG) libc ## Build hl-cc, hl-config and the libc part of the sysroot
+toolchain: $(HL_CC) $(HL_LD_NAMES) $(HL_CONFIG) $(SYSROOT_SHARE) libc ## Build hl-cc, hl-config and the libc part of the sysroot
+
+BATS_FILES += tests/cli/hl-cc.bats tests/cli/hl-cc-link.bats \
+	tests/cli/hl-cc-projects.bats tests/cli/hl-config.bats
+
+TAP_TESTS += tests/cc/differential
 
 ALL += toolchain $(HOST_YYJSON) unicorn

@@ -148,6 +148,10 @@ int main(int argc, char **argv)
         usage_print(stderr);
         return 1;
     }
-    words_print(&answer);
+    /* one word is taken as it is ("$(hl-config --sysroot)") */
+    if (answer.count == 1)
+        puts(answer.at[0]);
+    else
+        words_print(&answer);
     return fflush(stdout) == 0 ? 0 : 1;
 }

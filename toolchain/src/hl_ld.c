@@ -64,8 +64,8 @@ static void image_words(const struct link *link, struct words *command)
 
 static void library_words(const struct link *link, struct words *command)
 {
-    static const char *const libraries[] = {"libhl.a", "libc.a", "libm.a",
-                                            "libbuiltins.a"};
+    static const char *const libraries[] = {"libhl.a", "libyyjson.a", "libc.a",
+                                            "libm.a", "libbuiltins.a"};
 
     if (!link->no_crt && link_defines_main(link))
         words_add(command, sysroot_file(link, "hl_main.o"));

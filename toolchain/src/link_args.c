@@ -30,7 +30,7 @@ static const char *const empty_libraries[] = {
 /* Always linked, and in this order: the guest library overrides parts of libc,
  * so naming one earlier must not change the order. */
 static const char *const standard_libraries[] = {
-    "hl", "c", "m", "builtins", NULL,
+    "hl", "yyjson", "c", "m", "builtins", NULL,
 };
 
 static bool is_one_of(const char *word, const char *const *list)
@@ -110,6 +110,8 @@ static bool mode_parse(struct link *link, const char *word)
                   "libraries; leave %s out, or make a static library with "
                   "llvm-ar-19",
                   word, word);
+    if (strcmp(word, "-m32") == 0 || strcmp(word, "-mx32") == 0)
+        tool_fail("%s: a guest is 64-bit code; leave %s out", word, word);
     if (strcmp(word, "-nostdlib") == 0)
         link->no_crt = link->no_libs = true;
     else if (strcmp(word, "-nostartfiles") == 0)

@@ -42,6 +42,10 @@ static const char *const compile_flags[] = {
     /* the canary is a global: a guest has no FS base (abi §1.3) */
     "-fstack-protector-strong",
     "-mstack-protector-guard=global",
+    /* backtraces follow frame pointers, which this target keeps; the tables
+     * would be a tenth of the image */
+    "-fno-unwind-tables",
+    "-fno-asynchronous-unwind-tables",
     "-ffunction-sections",
     "-fdata-sections",
     /* with -flto the driver hands no pure bitcode to a linker for this target;
@@ -78,7 +82,10 @@ void target_compile_flags(struct words *words, enum target_float variant,
         words_add(words, "-isystem");
         words_add(words, text_format("%s/include-soft", sysroot));
     }
-    /* libc comes last, as on every system: -I and -isystem override it */
+    /* libc comes last, as on every system: -I and -isystem override it. Before
+     * it, the SDK's headers that stand in front of some of libc's. */
+    words_add(words, "-idirafter");
+    words_add(words, text_format("%s/include/libc", sysroot));
     words_add(words, "-idirafter");
     words_add(words, text_format("%s/include", sysroot));
 }
