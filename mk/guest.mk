@@ -20,6 +20,10 @@ GUEST_CFLAGS = -std=c11 -O2 -g $(WARNINGS) -fno-stack-protector \
 # These run before the stack is usable, or while an exception is handled.
 GENERAL_REGISTERS_ONLY := abort fault memory start
 
+# What hl-cc needs to compile (mk/toolchain.mk).
+GUEST_TOOLS := $(HL_CC) $(FLOATS:%=$(BUILD)/sysroot/libexec/hl-ld-%) \
+	$(BUILD)/sysroot/include-soft/stdarg.h
+
 GUEST_HEADERS := $(shell find sdk/include -type f)
 SYSROOT_HEADERS := $(GUEST_HEADERS:sdk/include/%=$(BUILD)/sysroot/include/%)
 GUEST_SCRIPT := $(BUILD)/sysroot/lib/guest.ld
@@ -35,11 +39,11 @@ $(GUEST_SCRIPT): linker/guest.ld
 	$(Q)cp $< $@
 
 define guest_rules
-$(GUEST_OBJ)/$(1)/%.o: %.c $(HL_CC) | $(HL_CC_COMPILES) $(SYSROOT_HEADERS)
+$(GUEST_OBJ)/$(1)/%.o: %.c | $(GUEST_TOOLS) $(SYSROOT_HEADERS)
 	$$(call say,HL-CC,$$<)
 	@mkdir -p $$(@D)
 	$(Q)$(HL_CC) -mfloat=$(1) $$(GUEST_CFLAGS) -c $$< -o $$@
-$(GUEST_OBJ)/$(1)/%.o: %.S $(HL_CC) | $(HL_CC_COMPILES)
+$(GUEST_OBJ)/$(1)/%.o: %.S | $(GUEST_TOOLS)
 	$$(call say,HL-CC,$$<)
 	@mkdir -p $$(@D)
 	$(Q)$(HL_CC) -mfloat=$(1) -g -MMD -MP -Isdk/include \
@@ -68,7 +72,7 @@ $(foreach float,$(FLOATS),$(eval $(call guest_rules,$(float))))
 
 # Everything hl-cc needs to make a guest.
 GUEST_SDK := $(GUEST_LIBRARIES) $(GUEST_SCRIPT) $(SYSROOT_HEADERS) \
-	$(HL_CC) $(HL_LD_NAMES) libc
+	$(GUEST_TOOLS) libc
 
 .PHONY: guest-sdk
 guest-sdk: $(GUEST_SDK) ## Build the guest library and the rest of the sysroot
