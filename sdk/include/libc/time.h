@@ -3,14 +3,14 @@
 #ifndef _POSIX_MONOTONIC_CLOCK
 #define _POSIX_MONOTONIC_CLOCK 200112L
 #endif
-#ifndef _POSIX_CPUTIME
-#define _POSIX_CPUTIME 200112L
-#endif
 #include_next <time.h>
 
 #if !defined(HL_LIBC_TIME_H) && defined(__HYPERLIGHT__)
 #define HL_LIBC_TIME_H
 #if __POSIX_VISIBLE
+#ifndef CLOCK_PROCESS_CPUTIME_ID
+#define CLOCK_PROCESS_CPUTIME_ID ((clockid_t)2)
+#endif
 int timer_create(clockid_t clock, struct sigevent *__restrict event,
                  timer_t *__restrict timer)
     __attribute__((unavailable("nothing interrupts a guest: no timers; the "

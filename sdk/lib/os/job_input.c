@@ -46,9 +46,8 @@ static yyjson_val *string_value(struct job *job, const char *bytes, size_t len)
     if (!hl_wire_utf8_valid(bytes, len))
         return NULL;
     value = job->memory.malloc(job->memory.ctx, sizeof(*value));
-    if (value) {
+    if (value)
         unsafe_yyjson_set_strn(value, bytes, len);
-    }
     return value;
 }
 
