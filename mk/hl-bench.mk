@@ -5,9 +5,11 @@ BENCH_GUESTS := $(FLOATS:%=$(BUILD)/samples/%/bench)
 ALL += $(BENCH_GUESTS)
 
 define bench_rule
-$(BUILD)/samples/$(1)/bench: bench/guest.c $(GUEST_SYSROOT_$(1))
+$(BUILD)/samples/$(1)/bench: bench/guest.c $(GUEST_LIBRARIES) \
+		$(GUEST_SCRIPT) $(SYSROOT_HEADERS) | guest-sdk
 	@mkdir -p $$(@D)
-	$$(call say,HL-CC,$$@) $(HL_CC) -mfloat=$(1) -O2 -o $$@ $$<
+	$$(call say,HL-CC,$$@)
+	$(Q)$(HL_CC) -mfloat=$(1) -O2 -o $$@ $$<
 endef
 $(foreach float,$(FLOATS),$(eval $(call bench_rule,$(float))))
 
