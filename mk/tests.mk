@@ -38,10 +38,11 @@ $(UNIT_LIB): $(UNIT_OBJ)
 
 # The fake VM stands in for the backends, so that these tests run anywhere.
 HOST_UNIT := host_transport_pop host_transport_push host_abort_stream \
-	host_layout host_config host_kick host_call
+	host_layout host_config host_kick host_call host_call_types host_exits
 UNIT_TESTS += $(HOST_UNIT:%=$(TEST_DIR)/unit/%)
 UNIT_SRC_host_kick := tests/unit/fake_vmm.c
-UNIT_SRC_host_call := tests/unit/fake_vmm.c tests/unit/fake_image.c
+$(foreach t,host_call host_call_types host_exits,\
+	$(eval UNIT_SRC_$(t) := tests/unit/fake_vmm.c tests/unit/fake_sandbox.c))
 
 unit_objects = $(patsubst %.c,$(TEST_DIR)/obj/%.o,$(UNIT_SRC_$(1)))
 

@@ -105,13 +105,20 @@ static void fake_clear_stop(struct hl_vmm *vmm)
 }
 
 #define FAKE_OPS(backend, boundary)                                            \
-    {                                                                          \
-        .name = backend, .is_boundary = boundary, .probe = fake_probe,         \
-        .open = fake_open, .close = fake_close, .map = fake_map,               \
-        .reset = fake_reset, .save = fake_save, .reset_fpu = fake_reset_fpu,   \
-        .regs = fake_regs, .set_regs = fake_set_regs, .run = fake_run,         \
-        .stop = fake_stop, .clear_stop = fake_clear_stop                       \
-    }
+    {.name = backend,                                                          \
+     .is_boundary = boundary,                                                  \
+     .probe = fake_probe,                                                      \
+     .open = fake_open,                                                        \
+     .close = fake_close,                                                      \
+     .map = fake_map,                                                          \
+     .reset = fake_reset,                                                      \
+     .save = fake_save,                                                        \
+     .reset_fpu = fake_reset_fpu,                                              \
+     .regs = fake_regs,                                                        \
+     .set_regs = fake_set_regs,                                                \
+     .run = fake_run,                                                          \
+     .stop = fake_stop,                                                        \
+     .clear_stop = fake_clear_stop}
 
 const struct hl_vmm_ops hl_vmm_kvm = FAKE_OPS("kvm", true);
 const struct hl_vmm_ops hl_vmm_emu = FAKE_OPS("emu", false);

@@ -169,9 +169,9 @@ static void B8_utf8_text_is_kept(void **state)
 static void B13_no_error_wanted_is_fine(void **state)
 {
     (void)state;
-    assert_int_equal(abort_stream_feed(&stream, 2 | 1u << 8 | 0xFFu << 16,
-                                       NULL),
-                     HL_FAIL_ABORT);
+    assert_int_equal(
+        abort_stream_feed(&stream, 2 | 1u << 8 | 0xFFu << 16, NULL),
+        HL_FAIL_ABORT);
 }
 
 int main(void)

@@ -56,8 +56,8 @@ static void presets_are_those_of_the_reference(void **state)
 
 static void P4_1_P4_4_nothing_is_granted_by_default(void **state)
 {
-    static const char *const names[] = {"HostPrint", "hl_println", "hl_write",
-                                        "hl_get_time", "alpha", ""};
+    static const char *const names[] = {"HostPrint",   "hl_println", "hl_write",
+                                        "hl_get_time", "alpha",      ""};
     hl_config *upstream = hl_config_new(HL_PRESET_HYPERLIGHT);
     const hl_config *config = *state;
 
@@ -75,8 +75,8 @@ static void P4_1_P4_4_nothing_is_granted_by_default(void **state)
 static void P4_2_only_the_very_name_is_found(void **state)
 {
     static const char *const near_misses[] = {
-        "",       "a",      "alph",  "alphaa", "Alpha", "ALPHA",
-        " alpha", "alpha ", "beta\n", "bet",   "l",     "a1"};
+        "",       "a",      "alph",   "alphaa", "Alpha", "ALPHA",
+        " alpha", "alpha ", "beta\n", "bet",    "l",     "a1"};
     hl_config *config = *state;
     char *huge = test_malloc(65536);
 
@@ -167,17 +167,16 @@ static void B25_many_grants_stay_sorted(void **state)
 
         many[n] = hl_provided_beta;
         many[n].name = names[n];
-        many[n].name_len = (size_t)snprintf(names[n], sizeof(names[n]), "f%u",
-                                            n);
+        many[n].name_len =
+            (size_t)snprintf(names[n], sizeof(names[n]), "f%u", n);
         assert_int_equal(hl_config_grant(config, &many[n], &many[n]), HL_OK);
     }
     assert_int_equal(config->grant_count, MANY);
     for (unsigned n = 0; n < MANY; n++)
-        assert_ptr_equal(config_find_grant(config, (hl_string){
-                                                       names[n],
-                                                       many[n].name_len})
-                             ->context,
-                         &many[n]);
+        assert_ptr_equal(
+            config_find_grant(config, (hl_string){names[n], many[n].name_len})
+                ->context,
+            &many[n]);
     for (unsigned n = 0; n < MANY; n += 2)
         hl_config_deny(config, names[n]);
     for (unsigned n = 0; n < MANY; n++)
@@ -190,9 +189,9 @@ static void settings_out_of_range_are_refused(void **state)
 
     assert_int_equal(hl_config_set_size(config, (enum hl_size)4, 0),
                      HL_FAIL_ARGUMENT);
-    assert_int_equal(hl_config_set_size(config, HL_SIZE_HEAP,
-                                        (16ull << 30) + 1),
-                     HL_FAIL_ARGUMENT);
+    assert_int_equal(
+        hl_config_set_size(config, HL_SIZE_HEAP, (16ull << 30) + 1),
+        HL_FAIL_ARGUMENT);
     assert_int_equal(hl_config_set_size(config, HL_SIZE_HEAP, UINT64_MAX),
                      HL_FAIL_ARGUMENT);
     assert_int_equal(hl_config_set_size(config, HL_SIZE_HEAP, 1), HL_OK);
@@ -205,9 +204,9 @@ static void settings_out_of_range_are_refused(void **state)
                      HL_FAIL_ARGUMENT);
     assert_int_equal(hl_config_set_log(config, 6, NULL, NULL),
                      HL_FAIL_ARGUMENT);
-    assert_int_equal(hl_config_set_version(
-                         config, "a version longer than thirty-one bytes"),
-                     HL_FAIL_ARGUMENT);
+    assert_int_equal(
+        hl_config_set_version(config, "a version longer than thirty-one bytes"),
+        HL_FAIL_ARGUMENT);
 }
 
 int main(void)

@@ -11,7 +11,7 @@
 #include "fake_vmm.h"
 #include "kick.h"
 
-#define MS(n)  ((uint64_t)(n)*1000000)
+#define MS(n)  ((uint64_t)(n) * 1000000)
 #define ROUNDS 10000
 
 /* Far above what a kick may take, far below what people wait for. */

@@ -97,8 +97,8 @@ static void B6_sizes_too_big_are_refused_without_wrapping(void **state)
     assert_int_equal(compute(&l, 0, most, KIB(16), KIB(16), 0), HL_OK);
     refused(compute(&l, 0, most + 0x1000, KIB(16), KIB(16), 0), "16 GiB");
     refused(compute(&l, 0, GIB(16), KIB(16), KIB(16), 0), "16 GiB");
-    assert_int_equal(
-        compute(&l, most - 0x1000, KIB(288), KIB(16), KIB(16), 0), HL_OK);
+    assert_int_equal(compute(&l, most - 0x1000, KIB(288), KIB(16), KIB(16), 0),
+                     HL_OK);
     refused(compute(&l, most, KIB(288), KIB(16), KIB(16), 0), "16 GiB");
     refused(compute(&l, GIB(16), KIB(288), KIB(16), KIB(16), GIB(16)),
             "16 GiB");

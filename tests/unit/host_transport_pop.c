@@ -78,9 +78,9 @@ static void B3_empty_stack_is_told_apart(void **state)
 static void B4_size_prefix_beyond_the_slot(void **state)
 {
     static const uint32_t bad[] = {
-        61,         62,         63,         64,         100,       BUFFER_SIZE,
-        0x7FFFFFFF, 0x80000000, 0xFFFFFFF8, 0xFFFFFFFB, 0xFFFFFFFC, 0xFFFFFFFD,
-        0xFFFFFFFE, 0xFFFFFFFF,
+        61,          62,         63,         64,         100,
+        BUFFER_SIZE, 0x7FFFFFFF, 0x80000000, 0xFFFFFFF8, 0xFFFFFFFB,
+        0xFFFFFFFC,  0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFF,
     };
     struct fixture *f = *state;
 
@@ -127,10 +127,23 @@ static void B5_back_pointer_out_of_range(void **state)
     struct fixture *f = *state;
     const uint64_t sp = guest_push(f, 60, 64);
     const uint64_t bad[] = {
-        0,       1,           7,           sp - 15,         sp - 8,
-        sp - 1,  sp,          sp + 1,      BUFFER_SIZE - 8, BUFFER_SIZE,
-        1u << 31, UINT32_MAX, INT64_MAX,   UINT64_MAX - 63, UINT64_MAX - 15,
-        UINT64_MAX - 7, UINT64_MAX,
+        0,
+        1,
+        7,
+        sp - 15,
+        sp - 8,
+        sp - 1,
+        sp,
+        sp + 1,
+        BUFFER_SIZE - 8,
+        BUFFER_SIZE,
+        1u << 31,
+        UINT32_MAX,
+        INT64_MAX,
+        UINT64_MAX - 63,
+        UINT64_MAX - 15,
+        UINT64_MAX - 7,
+        UINT64_MAX,
     };
 
     for (size_t i = 0; i < COUNT_OF(bad); i++) {

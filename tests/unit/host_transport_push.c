@@ -67,8 +67,8 @@ static void B10_call_lies_at_the_bottom_whatever_the_guest_left(void **state)
         word_put(f->channel.input, 0, left[i]);
         assert_int_equal(send_call(f, &call), HL_OK);
         assert_ptr_equal(top_element(f, &size), f->channel.input + 8);
-        assert_int_equal(
-            hl_wire_decode_call(f->channel.input + 8, size, &seen), HL_WIRE_OK);
+        assert_int_equal(hl_wire_decode_call(f->channel.input + 8, size, &seen),
+                         HL_WIRE_OK);
         assert_memory_equal(seen.args[0].as.bytes.data, data, sizeof(data));
         f->channel.ops->finish(&f->channel, NULL);
         assert_true(is_zero(f->channel.input + 8, BUFFER_SIZE - 8));
@@ -107,11 +107,10 @@ static void B11_call_that_does_not_fit_leaves_nothing(void **state)
 
 static void B6_sizes_that_would_wrap_are_refused(void **state)
 {
-    static const size_t sizes[] = {SIZE_MAX,       SIZE_MAX - 1,
-                                   SIZE_MAX - 7,   SIZE_MAX - 4096,
-                                   (size_t)1 << 63, (size_t)1 << 32,
-                                   UINT32_MAX,     UINT32_MAX - 3u,
-                                   INT32_MAX,      BUFFER_SIZE};
+    static const size_t sizes[] = {
+        SIZE_MAX,        SIZE_MAX - 1,    SIZE_MAX - 7, SIZE_MAX - 4096,
+        (size_t)1 << 63, (size_t)1 << 32, UINT32_MAX,   UINT32_MAX - 3u,
+        INT32_MAX,       BUFFER_SIZE};
     static const uint8_t data[1] = {0};
     struct fixture *f = *state;
 
@@ -129,8 +128,14 @@ static void B6_sizes_that_would_wrap_are_refused(void **state)
 
 static void B3_reply_refuses_a_stack_pointer_outside(void **state)
 {
-    static const uint64_t bad[] = {0, 1, 7, BUFFER_SIZE + 1, BUFFER_SIZE * 4,
-                                   UINT32_MAX, INT64_MAX, UINT64_MAX - 7,
+    static const uint64_t bad[] = {0,
+                                   1,
+                                   7,
+                                   BUFFER_SIZE + 1,
+                                   BUFFER_SIZE * 4,
+                                   UINT32_MAX,
+                                   INT64_MAX,
+                                   UINT64_MAX - 7,
                                    UINT64_MAX};
     const struct hl_wire_result reply = reply_of_bytes((const uint8_t *)"", 0);
     struct fixture *f = *state;
@@ -164,9 +169,9 @@ static void B11_reply_lands_above_the_call(void **state)
     assert_ptr_equal(element, f->channel.input + sp);
     assert_int_equal(hl_wire_decode_result(element, size, &seen), HL_WIRE_OK);
     assert_int_equal(seen.value.as.bytes.len, 3);
-    assert_int_equal(hl_wire_decode_call(f->channel.input + 8, sp - 16,
-                                         &seen_call),
-                     HL_WIRE_OK);
+    assert_int_equal(
+        hl_wire_decode_call(f->channel.input + 8, sp - 16, &seen_call),
+        HL_WIRE_OK);
     f->channel.ops->finish(&f->channel, NULL);
     assert_true(is_zero(f->channel.input + 8, BUFFER_SIZE - 8));
 }
@@ -182,9 +187,9 @@ static void B11_reply_at_every_stack_pointer_stays_inside(void **state)
         const hl_status status = send_reply(f, &reply);
 
         if (status == HL_OK)
-            assert_int_equal(word_get(f->channel.input,
-                                      word_get(f->channel.input, 0) - 8),
-                             sp);
+            assert_int_equal(
+                word_get(f->channel.input, word_get(f->channel.input, 0) - 8),
+                sp);
         else
             assert_int_equal(status, HL_FAIL_TOO_BIG);
         assert_true(word_get(f->channel.input, 0) <= BUFFER_SIZE);
