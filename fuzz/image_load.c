@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host-harness/src/image.h"
-#include "../tests/unit/elf_builder.h"
+#include "image.h"
+#include "elf_builder.h"
 
 enum { MEMORY_MAX = 1 << 20 };
 

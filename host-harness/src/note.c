@@ -8,13 +8,25 @@
 #include <hl/abi.h>
 #include <hl/wire.h>
 
-void note_cursor_init(struct note_cursor *cursor, const struct elf_file *file,
-                      uint64_t offset, uint64_t size, uint64_t alignment)
+void note_cursor_of_segment(struct note_cursor *cursor,
+                            const struct elf_file *file, const Elf64_Phdr *p)
 {
-    cursor->bytes = file->bytes + offset;
-    cursor->position = 0;
-    cursor->size = size;
-    cursor->alignment = alignment == 8 ? 8 : 4;
+    *cursor = (struct note_cursor){
+        .bytes = file->bytes + p->p_offset,
+        .size = p->p_filesz,
+        .alignment = 4,
+        .has_gaps = p->p_align == 8,
+    };
+}
+
+void note_cursor_of_section(struct note_cursor *cursor,
+                            const struct elf_file *file, const Elf64_Shdr *s)
+{
+    *cursor = (struct note_cursor){
+        .bytes = file->bytes + s->sh_offset,
+        .size = s->sh_size,
+        .alignment = s->sh_addralign == 8 ? 8 : 4,
+    };
 }
 
 static bool note_bytes_zero(const uint8_t *bytes, uint64_t size)
@@ -31,13 +43,25 @@ static uint64_t note_align(const struct note_cursor *cursor, uint64_t position)
     return (position + cursor->alignment - 1) & ~(cursor->alignment - 1);
 }
 
+static void note_gap_skip(struct note_cursor *cursor)
+{
+    enum { WORD = 4 };
+
+    if (cursor->has_gaps && cursor->position % 8 == WORD &&
+        cursor->size - cursor->position >= WORD &&
+        note_bytes_zero(cursor->bytes + cursor->position, WORD))
+        cursor->position += WORD;
+}
+
 enum note_step note_cursor_next(struct note_cursor *cursor, struct note *note)
 {
-    const uint8_t *start = cursor->bytes + cursor->position;
-    uint64_t left = cursor->size - cursor->position;
     Elf64_Nhdr header;
-    uint64_t owner, bytes, end;
+    const uint8_t *start;
+    uint64_t left, owner, bytes, end;
 
+    note_gap_skip(cursor);
+    start = cursor->bytes + cursor->position;
+    left = cursor->size - cursor->position;
     if (left < sizeof header)
         return note_bytes_zero(start, left) ? NOTE_STEP_END : NOTE_STEP_BAD;
     memcpy(&header, start, sizeof header);
@@ -90,8 +114,7 @@ bool note_version_read(const struct elf_file *file, char **text)
     *text = NULL;
     if (!elf_section_find(file, HL_VERSION_NOTE_SECTION, SHT_NOTE, &section))
         return true;
-    note_cursor_init(&cursor, file, section.sh_offset, section.sh_size,
-                     section.sh_addralign);
+    note_cursor_of_section(&cursor, file, &section);
     do {
         if (note_cursor_next(&cursor, &note) != NOTE_STEP_FOUND)
             return true;

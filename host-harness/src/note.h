@@ -7,8 +7,9 @@
  * A hlkit note has owner "hlkit" and stands on a 4-byte boundary:
  *   type 1, 2, 3 (export, import, optional import): u64 signature, then the
  *     name, 1 to NOTE_NAME_MAX bytes of UTF-8 without control characters;
- *   type 4 (SDK): u32 ABIs the guest speaks (bit 0 stack, bit 1 virtqueues),
- *     u32 float variant (0 sse2, 1 soft), then the SDK's version, 0 to
+ *   type 4 (SDK): u64 of HL_NOTE_SDK_ bits: byte 0 the float variant (0 sse2,
+ *     1 soft), byte 1 the ABIs the guest speaks (bit 0 stack, bit 1
+ *     virtqueues), the others not looked at; then the SDK's version, 0 to
  *     NOTE_NAME_MAX bytes of such text.
  * NUL bytes that end a text are not part of it. Other types are ignored.
  */
@@ -73,14 +74,22 @@ struct note_cursor {
     const uint8_t *bytes;
     uint64_t position;
     uint64_t size;
-    uint64_t alignment; /* 4, or 8 where the segment says so */
+    uint64_t alignment; /* of owner and descriptor: 4 or 8 */
+    bool has_gaps;      /* notes start on 8 bytes or on 4, behind zeros */
 };
 
 enum note_step { NOTE_STEP_FOUND, NOTE_STEP_END, NOTE_STEP_BAD };
 
-/* size bytes at offset must lie in the file. */
-void note_cursor_init(struct note_cursor *cursor, const struct elf_file *file,
-                      uint64_t offset, uint64_t size, uint64_t alignment);
+/*
+ * size bytes at offset, which must lie in the file. A segment of alignment 8
+ * may hold notes of both kinds, those of hlkit being 4-aligned: so all are
+ * read as such, and a zero word that fills up to 8 bytes is skipped.
+ */
+void note_cursor_of_segment(struct note_cursor *cursor,
+                            const struct elf_file *file, const Elf64_Phdr *p);
+/* A section's notes are all aligned as it is. */
+void note_cursor_of_section(struct note_cursor *cursor,
+                            const struct elf_file *file, const Elf64_Shdr *s);
 enum note_step note_cursor_next(struct note_cursor *cursor, struct note *note);
 bool note_is_of(const struct note *note, const char *owner);
 

@@ -85,33 +85,44 @@ static bool note_function_read(struct note_reader *reader,
     return true;
 }
 
+/* The word that an SDK note has instead of a signature (hl/abi.h). */
+enum { SDK_ABI_SHIFT = 8, SDK_FIELD_MASK = 0xff };
+
+_Static_assert(HL_NOTE_SDK_ABI_STACK >> SDK_ABI_SHIFT == NOTE_ABI_STACK &&
+                   HL_NOTE_SDK_ABI_VIRTQ >> SDK_ABI_SHIFT == NOTE_ABI_VIRTQ,
+               "ABI bits of the SDK note");
+
 static bool note_sdk_read(struct note_reader *reader, const struct note *note)
 {
     struct note_set *set = reader->set;
-    uint32_t words[2];
+    uint32_t abi, variant;
+    uint64_t word;
     size_t size;
 
     if (!note_text_verify(reader, note, &size))
         return false;
-    memcpy(words, note->bytes, sizeof words);
-    if (words[1] > 1)
+    memcpy(&word, note->bytes, sizeof word);
+    variant = (uint32_t)word & SDK_FIELD_MASK;
+    abi = (uint32_t)(word >> SDK_ABI_SHIFT) & SDK_FIELD_MASK;
+    if (variant != 0 && variant != HL_NOTE_SDK_SOFT)
         return note_bad(reader, note, "unknown float variant");
-    if ((words[0] & (NOTE_ABI_STACK | NOTE_ABI_VIRTQ)) == 0)
+    if ((abi & (NOTE_ABI_STACK | NOTE_ABI_VIRTQ)) == 0)
         return image_problem_set(reader->problem, IMAGE_RULE_ABI,
                                  "the guest speaks ABIs %#x; this host knows 1 "
                                  "(stack) and 2 (virtqueues)",
-                                 words[0]);
-    if (!reader->fill && set->has_sdk && set->soft_float != words[1])
+                                 abi);
+    if (!reader->fill && set->has_sdk &&
+        set->soft_float != (variant == HL_NOTE_SDK_SOFT))
         return image_problem_set(reader->problem, IMAGE_RULE_FLOAT,
                                  "the image mixes objects of -mfloat=sse2 and "
                                  "-mfloat=soft");
-    if (!reader->fill && set->has_sdk && set->abi != words[0])
+    if (!reader->fill && set->has_sdk && set->abi != abi)
         return image_problem_set(reader->problem, IMAGE_RULE_ABI,
                                  "the image mixes objects for ABIs %#x and %#x",
-                                 set->abi, words[0]);
+                                 set->abi, abi);
     set->has_sdk = true;
-    set->abi = words[0];
-    set->soft_float = words[1] == 1;
+    set->abi = abi;
+    set->soft_float = variant == HL_NOTE_SDK_SOFT;
     set->sdk_version = note_text_add(reader, note, size);
     return true;
 }
@@ -139,7 +150,7 @@ static bool note_segment_read(struct note_reader *reader,
     struct note note;
     enum note_step step;
 
-    note_cursor_init(&cursor, file, p->p_offset, p->p_filesz, p->p_align);
+    note_cursor_of_segment(&cursor, file, p);
     while ((step = note_cursor_next(&cursor, &note)) == NOTE_STEP_FOUND) {
         if (!note_read(reader, &note))
             return false;

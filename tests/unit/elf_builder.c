@@ -205,7 +205,7 @@ void elf_builder_function(struct elf_builder *b, uint32_t type,
 void elf_builder_sdk(struct elf_builder *b, uint32_t abi, uint32_t soft,
                      const char *version)
 {
-    elf_builder_function(b, HL_NOTE_SDK, version, abi | (uint64_t)soft << 32);
+    elf_builder_function(b, HL_NOTE_SDK, version, soft | (uint64_t)abi << 8);
 }
 
 void elf_builder_version(struct elf_builder *b, const char *owner,

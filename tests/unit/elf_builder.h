@@ -14,12 +14,10 @@
 #define ELF_BUILDER_H
 
 #include <elf.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
 
 #include <hl_host.h>
+
+#include "test.h"
 
 enum { /* the good image's program headers */
        PH_TEXT_HEADERS,

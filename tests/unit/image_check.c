@@ -15,7 +15,7 @@ static int setup(void **state)
     return 0;
 }
 
-static void a4_good_image_breaks_no_rule(void **state)
+static void A4_good_image_breaks_no_rule(void **state)
 {
     struct reports reports;
 
@@ -26,7 +26,7 @@ static void a4_good_image_breaks_no_rule(void **state)
 }
 
 /* Without headers and segments nothing more is looked at. */
-static void a4_unreadable_file_is_one_report(void **state)
+static void A4_unreadable_file_is_one_report(void **state)
 {
     struct reports reports;
 
@@ -45,7 +45,7 @@ static void a4_unreadable_file_is_one_report(void **state)
     expect_rule(&b, "segment-order", "overlaps");
 }
 
-static void a4_missing_entry(void **state)
+static void A4_missing_entry(void **state)
 {
     (void)state;
     b.header.e_entry = 0;
@@ -56,14 +56,14 @@ static void a4_missing_entry(void **state)
     expect_rule(&b, "entry", "0x1100 lies outside every segment");
 }
 
-static void a4_fixed_address(void **state)
+static void A4_fixed_address(void **state)
 {
     (void)state;
     b.header.e_type = ET_EXEC;
     expect_rule(&b, "pie", "ET_EXEC");
 }
 
-static void a4_base_not_zero(void **state)
+static void A4_base_not_zero(void **state)
 {
     (void)state;
     b.header.e_phnum = PH_DYNAMIC;
@@ -73,7 +73,7 @@ static void a4_base_not_zero(void **state)
     expect_rule(&b, "base", "the first segment is at 0x400000, not at 0");
 }
 
-static void a4_more_memory_than_every_host_has(void **state)
+static void A4_more_memory_than_every_host_has(void **state)
 {
     uint64_t most = (UINT64_C(1) << 30) - 0x4000;
     struct reports reports;
@@ -88,7 +88,7 @@ static void a4_more_memory_than_every_host_has(void **state)
     hl_image_free(expect_opened(&b));
 }
 
-static void a4_writable_and_executable(void **state)
+static void A4_writable_and_executable(void **state)
 {
     (void)state;
     b.phdr[PH_CODE].p_flags |= PF_W;
@@ -98,7 +98,7 @@ static void a4_writable_and_executable(void **state)
     expect_rule(&b, "write-execute", "segment 1");
 }
 
-static void a4_interpreter(void **state)
+static void A4_interpreter(void **state)
 {
     Elf64_Phdr *p = elf_builder_phdr(&b, PT_INTERP);
 
@@ -114,7 +114,7 @@ static void a4_interpreter(void **state)
     hl_image_free(expect_opened(&b));
 }
 
-static void a4_thread_local(void **state)
+static void A4_thread_local(void **state)
 {
     Elf64_Phdr *p = elf_builder_phdr(&b, PT_TLS);
     struct reports reports;
@@ -135,7 +135,7 @@ static void a4_thread_local(void **state)
     expect_rule(&b, "tls", "24 bytes)");
 }
 
-static void a4_shared_library(void **state)
+static void A4_shared_library(void **state)
 {
     (void)state;
     elf_builder_symbol(&b, "libc.so.6", STB_LOCAL, 1);
@@ -149,7 +149,7 @@ static void a4_shared_library(void **state)
     expect_rule(&b, "needed", "libc.so.6, libm.so.6, ? and 2 more");
 }
 
-static void a4_undefined_symbols(void **state)
+static void A4_undefined_symbols(void **state)
 {
     (void)state;
     elf_builder_symbol(&b, "defined", STB_GLOBAL, 1);
@@ -168,7 +168,7 @@ static void a4_undefined_symbols(void **state)
     expect_rule(&b, "undefined", "undefined symbols: open");
 }
 
-static void a4_damaged_symbol_tables_name_nothing(void **state)
+static void A4_damaged_symbol_tables_name_nothing(void **state)
 {
     struct reports reports;
 
@@ -204,7 +204,7 @@ static void long_symbol_names_are_cut(void **state)
     expect_rule(&b, "undefined", name);
 }
 
-static void a4_every_rule_at_once(void **state)
+static void A4_every_rule_at_once(void **state)
 {
     static const char *const rules[] = {
         "entry",      "pie", "interpreter", "needed", "undefined",
@@ -234,20 +234,20 @@ static void a4_every_rule_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a4_good_image_breaks_no_rule, setup),
-        cmocka_unit_test_setup(a4_unreadable_file_is_one_report, setup),
-        cmocka_unit_test_setup(a4_missing_entry, setup),
-        cmocka_unit_test_setup(a4_fixed_address, setup),
-        cmocka_unit_test_setup(a4_base_not_zero, setup),
-        cmocka_unit_test_setup(a4_more_memory_than_every_host_has, setup),
-        cmocka_unit_test_setup(a4_writable_and_executable, setup),
-        cmocka_unit_test_setup(a4_interpreter, setup),
-        cmocka_unit_test_setup(a4_thread_local, setup),
-        cmocka_unit_test_setup(a4_shared_library, setup),
-        cmocka_unit_test_setup(a4_undefined_symbols, setup),
-        cmocka_unit_test_setup(a4_damaged_symbol_tables_name_nothing, setup),
+        cmocka_unit_test_setup(A4_good_image_breaks_no_rule, setup),
+        cmocka_unit_test_setup(A4_unreadable_file_is_one_report, setup),
+        cmocka_unit_test_setup(A4_missing_entry, setup),
+        cmocka_unit_test_setup(A4_fixed_address, setup),
+        cmocka_unit_test_setup(A4_base_not_zero, setup),
+        cmocka_unit_test_setup(A4_more_memory_than_every_host_has, setup),
+        cmocka_unit_test_setup(A4_writable_and_executable, setup),
+        cmocka_unit_test_setup(A4_interpreter, setup),
+        cmocka_unit_test_setup(A4_thread_local, setup),
+        cmocka_unit_test_setup(A4_shared_library, setup),
+        cmocka_unit_test_setup(A4_undefined_symbols, setup),
+        cmocka_unit_test_setup(A4_damaged_symbol_tables_name_nothing, setup),
         cmocka_unit_test_setup(long_symbol_names_are_cut, setup),
-        cmocka_unit_test_setup(a4_every_rule_at_once, setup),
+        cmocka_unit_test_setup(A4_every_rule_at_once, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../host-harness/src/image.h"
+#include "image.h"
 
 enum { MEMORY_MAX = 1 << 20, ROUNDS = 20000 };
 
@@ -59,7 +59,7 @@ static bool exercise(const uint8_t *bytes, size_t size)
     return true;
 }
 
-static void b19_truncation_at_every_byte(void **state)
+static void B19_truncation_at_every_byte(void **state)
 {
     (void)state;
     for (size_t size = 0; size < IN_LOADED_END; size++)
@@ -93,7 +93,7 @@ static size_t random_place(uint32_t *seed)
     return place[0] + random_next(seed) % place[1];
 }
 
-static void b19_random_bytes(void **state)
+static void B19_random_bytes(void **state)
 {
     static uint8_t damaged[IMAGE_SIZE];
     uint32_t seed = 0x9e3779b9;
@@ -116,7 +116,7 @@ static void b19_random_bytes(void **state)
 }
 
 /* Many headers naming one range may not multiply the work (guarantees B7). */
-static void b19_repeated_note_segments_cost_nothing(void **state)
+static void B19_repeated_note_segments_cost_nothing(void **state)
 {
     enum { HEADERS = 60000, SIZE = 6 << 20 };
     static uint8_t bytes[SIZE];
@@ -137,9 +137,9 @@ static void b19_repeated_note_segments_cost_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(b19_truncation_at_every_byte, setup),
-        cmocka_unit_test_setup(b19_random_bytes, setup),
-        cmocka_unit_test_setup(b19_repeated_note_segments_cost_nothing, setup),
+        cmocka_unit_test_setup(B19_truncation_at_every_byte, setup),
+        cmocka_unit_test_setup(B19_random_bytes, setup),
+        cmocka_unit_test_setup(B19_repeated_note_segments_cost_nothing, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -175,7 +175,7 @@ static void short_and_interrupted_reads_go_on(void **state)
     hl_image_free(image);
 }
 
-static void b19_shrinking_file_is_refused(void **state)
+static void B19_shrinking_file_is_refused(void **state)
 {
     hl_image *image = NULL;
     hl_error error;
@@ -208,7 +208,7 @@ int main(void)
         cmocka_unit_test_setup(every_allocation_may_fail, setup),
         cmocka_unit_test_setup(check_tells_that_memory_ran_out, setup),
         cmocka_unit_test_setup(short_and_interrupted_reads_go_on, setup),
-        cmocka_unit_test_setup(b19_shrinking_file_is_refused, setup),
+        cmocka_unit_test_setup(B19_shrinking_file_is_refused, setup),
         cmocka_unit_test_setup(read_and_fstat_may_fail, setup),
     };
 

@@ -13,7 +13,7 @@
 
 #include <hl/abi.h>
 
-#include "../../host-harness/src/image.h"
+#include "image.h"
 
 static struct elf_builder b;
 
@@ -104,7 +104,7 @@ static void fixed_address_and_any_flags_are_accepted(void **state)
     hl_image_free(image);
 }
 
-static void b19_other_files_are_refused(void **state)
+static void B19_other_files_are_refused(void **state)
 {
     (void)state;
     expect_bytes_refused(NULL, 0, HL_FAIL_IMAGE, "guest: not an ELF file");
@@ -117,21 +117,21 @@ static void b19_other_files_are_refused(void **state)
                          "the ELF header is cut short: 63 of 64 bytes");
 }
 
-static void b19_wrong_class_is_refused(void **state)
+static void B19_wrong_class_is_refused(void **state)
 {
     (void)state;
     b.header.e_ident[EI_CLASS] = ELFCLASS32;
     expect_refused(&b, HL_FAIL_IMAGE, "ELF class is 1, not 2 (64-bit)");
 }
 
-static void b19_wrong_byte_order_is_refused(void **state)
+static void B19_wrong_byte_order_is_refused(void **state)
 {
     (void)state;
     b.header.e_ident[EI_DATA] = ELFDATA2MSB;
     expect_refused(&b, HL_FAIL_IMAGE, "ELF data encoding is 2, not 1");
 }
 
-static void b19_wrong_machine_is_refused(void **state)
+static void B19_wrong_machine_is_refused(void **state)
 {
     static const struct {
         uint16_t machine;
@@ -145,13 +145,13 @@ static void b19_wrong_machine_is_refused(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         b.header.e_machine = rows[i].machine;
         expect_refused(&b, HL_FAIL_IMAGE, rows[i].text);
     }
 }
 
-static void b19_unlinked_or_core_files_are_refused(void **state)
+static void B19_unlinked_or_core_files_are_refused(void **state)
 {
     (void)state;
     b.header.e_type = ET_REL;
@@ -162,7 +162,7 @@ static void b19_unlinked_or_core_files_are_refused(void **state)
     expect_refused(&b, HL_FAIL_IMAGE, "not an executable (e_type 0)");
 }
 
-static void b19_bad_program_headers_are_refused(void **state)
+static void B19_bad_program_headers_are_refused(void **state)
 {
     (void)state;
     b.header.e_phnum = 0;
@@ -179,7 +179,7 @@ static void b19_bad_program_headers_are_refused(void **state)
     expect_refused(&b, HL_FAIL_IMAGE, "end outside the file");
 }
 
-static void b19_no_segment_is_refused(void **state)
+static void B19_no_segment_is_refused(void **state)
 {
     (void)state;
     for (int i = 0; i < PH_DYNAMIC; i++)
@@ -187,7 +187,7 @@ static void b19_no_segment_is_refused(void **state)
     expect_refused(&b, HL_FAIL_IMAGE, "no PT_LOAD segment");
 }
 
-static void b19_more_file_than_memory_is_refused(void **state)
+static void B19_more_file_than_memory_is_refused(void **state)
 {
     (void)state;
     b.phdr[PH_CODE].p_memsz = 0xff;
@@ -196,14 +196,14 @@ static void b19_more_file_than_memory_is_refused(void **state)
                    "memory (0xff)");
 }
 
-static void b19_wrapping_segment_is_refused(void **state)
+static void B19_wrapping_segment_is_refused(void **state)
 {
     (void)state;
     b.phdr[PH_DATA].p_memsz = UINT64_MAX - IN_DATA + 1;
     expect_refused(&b, HL_FAIL_IMAGE, "segment 2 wraps around");
 }
 
-static void b19_segment_outside_the_file_is_refused(void **state)
+static void B19_segment_outside_the_file_is_refused(void **state)
 {
     (void)state;
     b.phdr[PH_DATA].p_offset = IMAGE_SIZE - (IN_LOADED_END - IN_DATA) + 1;
@@ -225,7 +225,7 @@ static void segment_without_file_bytes_may_have_any_offset(void **state)
     expect_rule(&b, "segment", "segment 5 has no bytes in the file, but");
 }
 
-static void b19_overlapping_segments_are_refused(void **state)
+static void B19_overlapping_segments_are_refused(void **state)
 {
     (void)state;
     b.phdr[PH_CODE].p_vaddr = IN_CODE - 1;
@@ -234,7 +234,7 @@ static void b19_overlapping_segments_are_refused(void **state)
                    "0x1000)");
 }
 
-static void b19_descending_segments_are_refused(void **state)
+static void B19_descending_segments_are_refused(void **state)
 {
     (void)state;
     b.phdr[PH_DATA].p_vaddr = IN_CODE - 8;
@@ -242,7 +242,7 @@ static void b19_descending_segments_are_refused(void **state)
                    "segment 2 at 0xff8 lies below the one before it");
 }
 
-static void b19_huge_memory_is_refused(void **state)
+static void B19_huge_memory_is_refused(void **state)
 {
     uint64_t most = (UINT64_C(16) << 30) - 0x4000;
     hl_image *image;
@@ -256,12 +256,12 @@ static void b19_huge_memory_is_refused(void **state)
     expect_refused(&b, HL_FAIL_IMAGE, "the most is 17179852800");
 }
 
-static void b19_entry_outside_is_refused(void **state)
+static void B19_entry_outside_is_refused(void **state)
 {
     static const uint64_t bad[] = {IN_CODE + 0x100, IMAGE_SPAN, UINT64_MAX};
 
     (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
         b.header.e_entry = bad[i];
         expect_refused(&b, HL_FAIL_IMAGE, "lies outside every segment");
     }
@@ -270,7 +270,7 @@ static void b19_entry_outside_is_refused(void **state)
 }
 
 /* B20: the exact text, from memory and from a file, before reading it. */
-static void b20_large_images_are_refused(void **state)
+static void B20_large_images_are_refused(void **state)
 {
     static const char text[] =
         "Binary too large: 52428801 bytes (max: 52428800 bytes)";
@@ -328,7 +328,7 @@ static void file_is_opened_and_named(void **state)
 }
 
 /* A FIFO would block, a device may have no end. */
-static void b19_files_that_are_none_are_refused(void **state)
+static void B19_files_that_are_none_are_refused(void **state)
 {
     char dir[] = "/tmp/hl-image-XXXXXX";
     char path[64];
@@ -393,25 +393,25 @@ int main(void)
         cmocka_unit_test_setup(good_image_tells_what_it_is, setup),
         cmocka_unit_test_setup(bare_image_is_accepted, setup),
         cmocka_unit_test_setup(fixed_address_and_any_flags_are_accepted, setup),
-        cmocka_unit_test_setup(b19_other_files_are_refused, setup),
-        cmocka_unit_test_setup(b19_wrong_class_is_refused, setup),
-        cmocka_unit_test_setup(b19_wrong_byte_order_is_refused, setup),
-        cmocka_unit_test_setup(b19_wrong_machine_is_refused, setup),
-        cmocka_unit_test_setup(b19_unlinked_or_core_files_are_refused, setup),
-        cmocka_unit_test_setup(b19_bad_program_headers_are_refused, setup),
-        cmocka_unit_test_setup(b19_no_segment_is_refused, setup),
-        cmocka_unit_test_setup(b19_more_file_than_memory_is_refused, setup),
-        cmocka_unit_test_setup(b19_wrapping_segment_is_refused, setup),
-        cmocka_unit_test_setup(b19_segment_outside_the_file_is_refused, setup),
+        cmocka_unit_test_setup(B19_other_files_are_refused, setup),
+        cmocka_unit_test_setup(B19_wrong_class_is_refused, setup),
+        cmocka_unit_test_setup(B19_wrong_byte_order_is_refused, setup),
+        cmocka_unit_test_setup(B19_wrong_machine_is_refused, setup),
+        cmocka_unit_test_setup(B19_unlinked_or_core_files_are_refused, setup),
+        cmocka_unit_test_setup(B19_bad_program_headers_are_refused, setup),
+        cmocka_unit_test_setup(B19_no_segment_is_refused, setup),
+        cmocka_unit_test_setup(B19_more_file_than_memory_is_refused, setup),
+        cmocka_unit_test_setup(B19_wrapping_segment_is_refused, setup),
+        cmocka_unit_test_setup(B19_segment_outside_the_file_is_refused, setup),
         cmocka_unit_test_setup(segment_without_file_bytes_may_have_any_offset,
                                setup),
-        cmocka_unit_test_setup(b19_overlapping_segments_are_refused, setup),
-        cmocka_unit_test_setup(b19_descending_segments_are_refused, setup),
-        cmocka_unit_test_setup(b19_huge_memory_is_refused, setup),
-        cmocka_unit_test_setup(b19_entry_outside_is_refused, setup),
-        cmocka_unit_test_setup(b20_large_images_are_refused, setup),
+        cmocka_unit_test_setup(B19_overlapping_segments_are_refused, setup),
+        cmocka_unit_test_setup(B19_descending_segments_are_refused, setup),
+        cmocka_unit_test_setup(B19_huge_memory_is_refused, setup),
+        cmocka_unit_test_setup(B19_entry_outside_is_refused, setup),
+        cmocka_unit_test_setup(B20_large_images_are_refused, setup),
         cmocka_unit_test_setup(file_is_opened_and_named, setup),
-        cmocka_unit_test_setup(b19_files_that_are_none_are_refused, setup),
+        cmocka_unit_test_setup(B19_files_that_are_none_are_refused, setup),
         cmocka_unit_test_setup(damaged_section_headers_are_ignored, setup),
     };
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../host-harness/src/image.h"
+#include "image.h"
 
 static struct elf_builder b;
 
@@ -109,7 +109,7 @@ static void segment_without_file_bytes_is_zero(void **state)
     free(memory);
 }
 
-static void b19_relocated_image_must_start_at_zero(void **state)
+static void B19_relocated_image_must_start_at_zero(void **state)
 {
     (void)state;
     /* Addresses move up by a page; the tables are found where they now are. */
@@ -121,13 +121,13 @@ static void b19_relocated_image_must_start_at_zero(void **state)
     expect_rule(&b, "base", "first segment is at 0x1000, not at 0");
 }
 
-static void b19_relocation_target_outside_is_refused(void **state)
+static void B19_relocation_target_outside_is_refused(void **state)
 {
     static const uint64_t bad[] = {IMAGE_SPAN - 7, IMAGE_SPAN, UINT64_MAX - 6,
                                    UINT64_MAX};
 
     (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
         elf_builder_init(&b);
         elf_builder_rela(&b, bad[i], R_X86_64_RELATIVE, 0, 0);
         expect_refused(&b, HL_FAIL_IMAGE,
@@ -138,7 +138,7 @@ static void b19_relocation_target_outside_is_refused(void **state)
 }
 
 /* An image smaller than one word: no target fits, no subtraction wraps. */
-static void b19_relocation_in_tiny_image_is_refused(void **state)
+static void B19_relocation_in_tiny_image_is_refused(void **state)
 {
     (void)state;
     /* One segment of 7 bytes whose file bytes cannot hold a table ... */
@@ -156,7 +156,7 @@ static void b19_relocation_in_tiny_image_is_refused(void **state)
     hl_image_free(expect_opened(&b));
 }
 
-static void b19_relocation_without_addend_is_refused(void **state)
+static void B19_relocation_without_addend_is_refused(void **state)
 {
     (void)state;
     b.rel[0] = (Elf64_Rel){IN_DATA, ELF64_R_INFO(0, R_X86_64_NONE)};
@@ -169,7 +169,7 @@ static void b19_relocation_without_addend_is_refused(void **state)
     expect_rule(&b, "relocation", "without addend");
 }
 
-static void b19_other_relocations_are_refused(void **state)
+static void B19_other_relocations_are_refused(void **state)
 {
     static const struct {
         uint32_t type;
@@ -192,7 +192,7 @@ static void b19_other_relocations_are_refused(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         elf_builder_init(&b);
         elf_builder_symbol(&b, "puts", STB_GLOBAL, 1);
         elf_builder_rela(&b, IN_DATA + 8, rows[i].type, 1, 0);
@@ -201,7 +201,7 @@ static void b19_other_relocations_are_refused(void **state)
     }
 }
 
-static void a4_relocations_are_counted(void **state)
+static void A4_relocations_are_counted(void **state)
 {
     (void)state;
     elf_builder_rela(&b, IN_DATA, R_X86_64_64, 0, 0);
@@ -212,7 +212,7 @@ static void a4_relocations_are_counted(void **state)
     expect_rule(&b, "relocation", "2 relocations that");
 }
 
-static void b19_plt_is_refused(void **state)
+static void B19_plt_is_refused(void **state)
 {
     (void)state;
     elf_builder_symbol(&b, "exit", STB_GLOBAL, 1);
@@ -226,7 +226,7 @@ static void b19_plt_is_refused(void **state)
     expect_rule(&b, "plt", "PLT relocations (DT_JMPREL, 23 bytes)");
 }
 
-static void a4_ifunc_in_plt_is_named_once(void **state)
+static void A4_ifunc_in_plt_is_named_once(void **state)
 {
     (void)state;
     elf_builder_local(&b, "memcpy_resolved", STT_GNU_IFUNC);
@@ -236,7 +236,7 @@ static void a4_ifunc_in_plt_is_named_once(void **state)
     expect_rule(&b, "ifunc", "memcpy_resolved, R_X86_64_IRELATIVE at 0x2008");
 }
 
-static void b19_packed_relocations_are_refused(void **state)
+static void B19_packed_relocations_are_refused(void **state)
 {
     (void)state;
     elf_builder_dynamic(&b, DT_RELR, IN_NOTES);
@@ -245,7 +245,7 @@ static void b19_packed_relocations_are_refused(void **state)
     expect_rule(&b, "relr", "DT_RELR, 8 bytes");
 }
 
-static void b19_malformed_tables_are_refused(void **state)
+static void B19_malformed_tables_are_refused(void **state)
 {
     static const struct {
         int64_t tag;
@@ -263,7 +263,7 @@ static void b19_malformed_tables_are_refused(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         elf_builder_init(&b);
         elf_builder_dynamic(&b, rows[i].tag, rows[i].value);
         expect_refused(&b, HL_FAIL_IMAGE, rows[i].text);
@@ -271,7 +271,7 @@ static void b19_malformed_tables_are_refused(void **state)
     }
 }
 
-static void b19_dynamic_section_outside_the_file_is_refused(void **state)
+static void B19_dynamic_section_outside_the_file_is_refused(void **state)
 {
     (void)state;
     b.phdr[PH_DYNAMIC].p_offset = IMAGE_SIZE;
@@ -303,17 +303,17 @@ int main(void)
         cmocka_unit_test_setup(image_that_starts_high_is_loaded_from_its_start,
                                setup),
         cmocka_unit_test_setup(segment_without_file_bytes_is_zero, setup),
-        cmocka_unit_test_setup(b19_relocated_image_must_start_at_zero, setup),
-        cmocka_unit_test_setup(b19_relocation_target_outside_is_refused, setup),
-        cmocka_unit_test_setup(b19_relocation_in_tiny_image_is_refused, setup),
-        cmocka_unit_test_setup(b19_relocation_without_addend_is_refused, setup),
-        cmocka_unit_test_setup(b19_other_relocations_are_refused, setup),
-        cmocka_unit_test_setup(a4_relocations_are_counted, setup),
-        cmocka_unit_test_setup(b19_plt_is_refused, setup),
-        cmocka_unit_test_setup(a4_ifunc_in_plt_is_named_once, setup),
-        cmocka_unit_test_setup(b19_packed_relocations_are_refused, setup),
-        cmocka_unit_test_setup(b19_malformed_tables_are_refused, setup),
-        cmocka_unit_test_setup(b19_dynamic_section_outside_the_file_is_refused,
+        cmocka_unit_test_setup(B19_relocated_image_must_start_at_zero, setup),
+        cmocka_unit_test_setup(B19_relocation_target_outside_is_refused, setup),
+        cmocka_unit_test_setup(B19_relocation_in_tiny_image_is_refused, setup),
+        cmocka_unit_test_setup(B19_relocation_without_addend_is_refused, setup),
+        cmocka_unit_test_setup(B19_other_relocations_are_refused, setup),
+        cmocka_unit_test_setup(A4_relocations_are_counted, setup),
+        cmocka_unit_test_setup(B19_plt_is_refused, setup),
+        cmocka_unit_test_setup(A4_ifunc_in_plt_is_named_once, setup),
+        cmocka_unit_test_setup(B19_packed_relocations_are_refused, setup),
+        cmocka_unit_test_setup(B19_malformed_tables_are_refused, setup),
+        cmocka_unit_test_setup(B19_dynamic_section_outside_the_file_is_refused,
                                setup),
         cmocka_unit_test_setup(dynamic_section_without_end_is_read_to_its_end,
                                setup),

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* guarantees: B19 */
 /* Signatures: text, codes, and which codes are refused. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include <hl_host.h>
-
-#include "../../host-harness/src/image.h"
+#include "image.h"
+#include "test.h"
 
 static void expect_text(const char *text, hl_signature signature)
 {
@@ -81,7 +75,7 @@ static void other_texts_are_refused(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
         hl_signature signature = 77;
         size_t len = 77;
 
@@ -125,7 +119,7 @@ static void codes_that_are_none_are_invalid(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
         assert_false(signature_is_valid(bad[i]));
 }
 
