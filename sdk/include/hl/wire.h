@@ -7,10 +7,13 @@
  * Decoding verifies everything it uses before it uses it: offsets, alignment
  * relative to the message start, vtable bounds, required fields, union tag and
  * value together, UTF-8 and terminating NUL of strings, known enum values. It
- * allocates nothing, does not recurse, reads every byte a bounded number of
- * times (at most HL_WIRE_ARGS_MAX + 4), and never reads outside
+ * allocates nothing, does not recurse (a message is followed through exactly
+ * root, parameter vector, Parameter, value table, string or vector), reads
+ * every byte a bounded number of times (at most 4 * (HL_WIRE_ARGS_MAX + 4), all
+ * offsets may lead to one string), and never reads outside
  * [message, message+size). Decoded strings and bytes point into the message,
- * which must be private memory (on the host: a copy) and must outlive them.
+ * which must be private memory (on the host: a copy) and must outlive them;
+ * one that is absent is empty and points to a constant.
  */
 #ifndef HL_WIRE_H
 #define HL_WIRE_H
@@ -90,10 +93,13 @@ enum hl_wire_error hl_wire_decode_log(const void *message, size_t size,
                                       struct hl_wire_log *out);
 
 /*
- * Encode into buffer; *size gets the bytes written. HL_WIRE_CAPACITY when the
- * message needs more than capacity, HL_WIRE_UTF8 / HL_WIRE_TYPE /
- * HL_WIRE_TOO_MANY_ARGS for values that have no encoding; then the buffer's
- * contents are undefined. Every byte up to *size is written (no stale bytes).
+ * Encode into buffer; *size gets the bytes written, a multiple of eight.
+ * HL_WIRE_CAPACITY when the message needs more than capacity (or 2 GiB),
+ * HL_WIRE_UTF8, HL_WIRE_TYPE, HL_WIRE_ENUM (kind, level) or
+ * HL_WIRE_TOO_MANY_ARGS for values that have no encoding; then *size is left
+ * as it is and the buffer's contents are undefined. Every byte up to *size is
+ * written (no stale bytes), none behind it. A string or bytes of length 0 may
+ * have any data pointer. The same value always gives the same bytes.
  */
 enum hl_wire_error hl_wire_encode_call(const struct hl_wire_call *call,
                                        void *buffer, size_t capacity,
