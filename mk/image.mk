@@ -10,11 +10,13 @@ $(foreach t,$(IMAGE_TESTS),$(eval UNIT_SRC_$t := tests/unit/elf_builder.c))
 UNIT_LIBS_image_memory = \
 	$(patsubst %,-Wl$(comma)--wrap=%,malloc calloc strdup read fstat)
 
-IMAGE_FUZZ := $(BUILD)/fuzz/image_load
-IMAGE_FUZZ_SRC := fuzz/image_load.c tests/unit/elf_builder.c \
-	$(wildcard host-harness/src/elf_*.c host-harness/src/image*.c \
+# Everything that hl_image.h declares; hl-ld is linked with it too.
+IMAGE_SOURCES := $(wildcard host-harness/src/elf_*.c host-harness/src/image*.c \
 	host-harness/src/note*.c) host-harness/src/signature.c \
 	host-harness/src/error.c sdk/lib/wire/utf8.c
+
+IMAGE_FUZZ := $(BUILD)/fuzz/image_load
+IMAGE_FUZZ_SRC := fuzz/image_load.c tests/unit/elf_builder.c $(IMAGE_SOURCES)
 FUZZ_TARGETS += $(IMAGE_FUZZ)
 
 $(IMAGE_FUZZ): $(IMAGE_FUZZ_SRC) $(wildcard host-harness/src/*.h \
