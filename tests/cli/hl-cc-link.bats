@@ -177,7 +177,8 @@ __attribute__((visibility("default"))) void entrypoint(void)
 }
 C
     hl-cc -nostdlib -fno-stack-protector bare.c -o guest
-    [ "$(llvm-nm-19 guest | grep -ci ' t ')" -eq 1 ]
+    llvm-nm-19 guest | grep -q ' T entrypoint'
+    ! llvm-nm-19 guest | grep -E 'hl_start|hl_dispatch|exit'
     hl-cc -nostartfiles -fno-stack-protector bare.c -o guest
     run hl-cc -nodefaultlibs puts.c -o guest
     [ "$status" -eq 1 ]
@@ -185,8 +186,8 @@ C
 }
 
 @test "-z stack-size reaches the guest" {
-    hl-cc puts.c -Wl,-z,stack-size=131072 -Wl,-Map=map -o guest
-    grep -q '20000 .*__hl_stack_size' map
+    hl-cc puts.c -Wl,-z,stack-size=131072 -o guest
+    llvm-nm-19 guest | grep -q '^0*20000 A __hl_stack_size'
     hl-cc puts.c -Wl,-z,stack-size=0x20000 -o same
     cmp guest same
     hl-cc puts.c -o default
@@ -306,7 +307,7 @@ C
         "$SYSROOT/lib/guest.ld" >interp.ld
     run hl-cc puts.c -T interp.ld -o guest
     [ "$status" -eq 1 ]
-    says "interpreter"
+    says "PT_INTERP"
     says "hl-cc: note:"
     [ ! -e guest ]
 }

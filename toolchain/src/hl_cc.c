@@ -23,6 +23,7 @@ struct options {
     enum target_float variant;
     const char *note;     /* --hl-note=, or NULL */
     bool no_include;      /* -nostdinc, -nostdlibinc: no libc headers */
+    bool no_libs;         /* -nodefaultlibs */
     bool show_version;
     bool show_help;
     struct words user;    /* the arguments that are clang's */
@@ -51,6 +52,8 @@ static void option_look(struct options *options, const char *word)
 {
     if (strcmp(word, "-nostdinc") == 0 || strcmp(word, "-nostdlibinc") == 0)
         options->no_include = true;
+    else if (strcmp(word, "-nodefaultlibs") == 0)
+        options->no_libs = true;
     else if (strcmp(word, "--version") == 0)
         options->show_version = true;
     else if (strcmp(word, "--help") == 0 || strcmp(word, "-help") == 0)
@@ -197,6 +200,9 @@ int main(int argc, char **argv)
     target_link_flags(&command, options.variant, sysroot);
     if (options.note)
         words_add(&command, text_format("-Wl,--hl-note=%s", options.note));
+    /* the one link option that clang does not pass on by itself */
+    if (options.no_libs)
+        words_add(&command, "-Wl,-nodefaultlibs");
     words_add(&command, "--end-no-unused-arguments");
     if (options.user.at)
         words_add_all(&command, options.user.at);

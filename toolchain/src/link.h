@@ -31,7 +31,8 @@ void link_parse(struct link *link, int argc, char **argv);
 /* Is there an object or archive among the inputs that defines main? */
 bool link_defines_main(const struct link *link);
 
-/* The path of libNAME.a in the -L folders or the sysroot, or NULL. */
+/* The path of libNAME.a (of FILE for name ":FILE") in the -L folders or the
+ * sysroot, or NULL. */
 char *link_find_library(const struct link *link, const char *name);
 
 /* An object file that holds the version note (abi §1.4), as a path that is

@@ -65,14 +65,16 @@ static void words_flatten(struct words *out, int argc, char **argv)
 
 char *link_find_library(const struct link *link, const char *name)
 {
+    char *file = name[0] == ':' ? text_format("%s", name + 1)
+                                : text_format("lib%s.a", name);
     char *path;
 
     for (size_t i = 0; i <= link->dirs.count; i++) {
         if (i < link->dirs.count)
-            path = text_format("%s/lib%s.a", link->dirs.at[i], name);
+            path = text_format("%s/%s", link->dirs.at[i], file);
         else
-            path = text_format("%s/lib/%s/lib%s.a", link->sysroot,
-                               target_float_name(link->variant), name);
+            path = text_format("%s/lib/%s/%s", link->sysroot,
+                               target_float_name(link->variant), file);
         if (access(path, R_OK) == 0)
             return path;
         free(path);

@@ -173,7 +173,7 @@ bool link_defines_main(const struct link *link)
         const char *name = text_after(input, "-l");
 
         if (name)
-            input = name[0] == ':' ? NULL : link_find_library(link, name);
+            input = link_find_library(link, name);
         if (input && file_defines_main(input))
             return true;
     }

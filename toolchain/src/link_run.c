@@ -24,6 +24,9 @@ static const struct {
     {"unable to find library",
      "give its folder with -L; the build machine's own libraries are not for "
      "guests"},
+    {"STT_TLS symbol",
+     "a guest has one thread and no thread-local storage: leave _Thread_local "
+     "and __thread out"},
     {"is incompatible with elf",
      "compile every object with hl-cc; the build machine's objects are not "
      "for guests"},
