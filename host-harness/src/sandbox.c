@@ -49,20 +49,31 @@ static hl_status check_imports(const hl_image *image,
     return HL_OK;
 }
 
-static hl_status check_version(const hl_image *image,
-                               const struct hl_config *config, hl_error *error)
+/* The transport that was asked for is one the image has. */
+static hl_status check_abi(const hl_image *image,
+                           const struct hl_config *config, hl_error *error)
 {
-    struct hl_image_info info;
+    const uint32_t abi = image_abi(image);
+    const uint32_t wanted = config->abi == HL_ABI_VIRTQ ? 2 : 1;
 
-    hl_image_get_info(image, &info);
-    if (config->version[0] == '\0' || info.version_note == NULL ||
-        strcmp(info.version_note, config->version) == 0)
+    if (abi == 0 || (abi & wanted) != 0)
         return HL_OK;
     return hl_error_set(error, HL_FAIL_IMAGE,
-                        "%s was made for Hyperlight %s, this host is %s: "
-                        "rebuild it without a version note",
-                        hl_image_name(image), info.version_note,
-                        config->version);
+                        "%s was not built for the %s transport: rebuild it "
+                        "with this hl-cc, or choose the other --abi",
+                        hl_image_name(image), wanted == 1 ? "stack" : "virtq");
+}
+
+static hl_status check_image(const hl_image *image,
+                             const struct hl_config *config, hl_error *error)
+{
+    hl_status status = HL_OK;
+
+    if (config->version[0] != '\0')
+        status = image_version_check(image, config->version, error);
+    if (status == HL_OK)
+        status = check_abi(image, config, error);
+    return status == HL_OK ? check_imports(image, config, error) : status;
 }
 
 static hl_status scratch_open(struct hl_sandbox *sandbox, hl_error *error)
@@ -230,9 +241,7 @@ hl_status hl_sandbox_open(hl_sandbox **out, const hl_image *image,
         status = hl_error_set(error, HL_FAIL_NO_MEMORY, "out of host memory");
         goto out;
     }
-    status = check_version(image, config, error);
-    if (status == HL_OK)
-        status = check_imports(image, config, error);
+    status = check_image(image, config, error);
     if (status == HL_OK)
         status = layout_compute(&sandbox->layout, config,
                                 image_memory_size(image), error);
