@@ -80,4 +80,20 @@ mxcsr:
 	.long	HL_MXCSR_INIT
 #endif
 
+/* The SDK's own note: which interface and float variant this image is of. */
+	.section .note.hlkit, "aR", @note
+	.balign	4
+	.long	2f - 1f			/* owner */
+	.long	4f - 3f			/* descriptor */
+	.long	HL_NOTE_SDK
+1:	.asciz	HL_NOTE_OWNER
+2:	.balign	4
+#ifdef __SSE2__
+3:	.quad	HL_NOTE_SDK_ABI_STACK
+#else
+3:	.quad	HL_NOTE_SDK_ABI_STACK | HL_NOTE_SDK_SOFT
+#endif
+	.ascii	HL_VERSION
+4:	.balign	4
+
 	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Heap exhaustion is NULL and ENOMEM, and what was granted is usable. */
+#include <hl.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Blocks of size bytes until NULL: how many; all freed again. */
+HL_EXPORT(int32_t, fill, (uint32_t, size))
+{
+    void **list = NULL;
+    int32_t count = 0;
+
+    for (;;) {
+        void **block;
+
+        errno = 0;
+        block = malloc(size);
+        if (!block)
+            break;
+        memset(block, 0xA5, size);
+        *block = list;
+        list = block;
+        count++;
+    }
+    if (errno != ENOMEM)
+        return hl_fail(HL_ERR_GUEST, "errno is %d", errno);
+    while (list) {
+        void **next = *list;
+
+        free(list);
+        list = next;
+    }
+    return count;
+}
+
+HL_EXPORT(bool, malloc_works, (uint64_t, size))
+{
+    char *block = malloc(size);
+
+    if (!block)
+        return false;
+    memset(block, 1, size);
+    free(block);
+    return true;
+}
+
+HL_EXPORT(bool, calloc_overflows)
+{
+    volatile size_t many = SIZE_MAX / 2;
+
+    errno = 0;
+    return calloc(many, 16) == NULL && errno == ENOMEM;
+}
