@@ -76,13 +76,14 @@ void target_compile_flags(struct words *words, enum target_float variant,
     words_add_all(words, compile_flags);
     if (variant == TARGET_SOFT)
         words_add_all(words, soft_flags);
-    if (!include)
-        return;
-    /* The corrected stdarg.h must precede the compiler's own. */
+    /* The corrected stdarg.h must precede the compiler's own; libc itself, built
+     * with -nostdlibinc, needs it as well. */
     if (variant == TARGET_SOFT) {
         words_add(words, "-isystem");
         words_add(words, text_format("%s/include-soft", sysroot));
     }
+    if (!include)
+        return;
     /* libc comes last, as on every system: -I and -isystem override it. Before
      * it, the SDK's headers that stand in front of some of libc's. */
     words_add(words, "-idirafter");
