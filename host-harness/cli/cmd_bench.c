@@ -72,7 +72,7 @@ static void sizes_print(bool json, const char *directory)
         "soft/hello", "soft/echo-worker", "soft/data-processor",
         "sse2/hello", "sse2/echo-worker", "sse2/data-processor",
     };
-    char path[4096];
+    char path[4096 + 32];
     struct stat file;
 
     for (size_t i = 0; i < sizeof(guests) / sizeof(guests[0]); i++) {
