@@ -27,12 +27,13 @@ static void integers(void)
            ULONG_MAX);
     FORMAT("9223372036854775807 7fffffffffffffff", "%lld %llx", LLONG_MAX,
            LLONG_MAX);
-    FORMAT("18446744073709551615 -1 -5", "%zu %td %jd", SIZE_MAX,
-           (ptrdiff_t)-1, (intmax_t)-5);
+    FORMAT("18446744073709551615 -1 -5", "%zu %td %jd", SIZE_MAX, (ptrdiff_t)-1,
+           (intmax_t)-5);
     FORMAT("-128 255 -32768 65535", "%hhd %hhu %hd %hu", -128, 255, -32768,
            65535);
-    FORMAT("9223372036854775807 " "255", "%" PRId64 " %" PRIu8, INT64_MAX,
-           (uint8_t)255);
+    FORMAT("9223372036854775807 "
+           "255",
+           "%" PRId64 " %" PRIu8, INT64_MAX, (uint8_t)255);
     FORMAT("[   42][42   ][00042][+42][ 42]", "[%5d][%-5d][%05d][%+d][% d]", 42,
            42, 42, 42, 42);
     FORMAT("[00042][  042][042  ]", "[%.5d][%5.3d][%-5.3d]", 42, 42, 42);
@@ -59,8 +60,9 @@ static void doubles(void)
     FORMAT("0.500000 -1.250000 100000.000000", "%f %f %f", 0.5, -1.25, 1e5);
     FORMAT("5.000000e-01 1.000000E+300", "%e %E", 0.5, 1e300);
     FORMAT("0.5 1e-05 1e+06 100000", "%g %g %g %g", 0.5, 1e-5, 1e6, 1e5);
-    FORMAT("3.14 3 [    3.1][3.1    ][+3.1]", "%.2f %.0f [%7.1f][%-7.1f][%+.1f]",
-           3.14159, 3.14159, 3.14159, 3.14159, 3.14159);
+    FORMAT("3.14 3 [    3.1][3.1    ][+3.1]",
+           "%.2f %.0f [%7.1f][%-7.1f][%+.1f]", 3.14159, 3.14159, 3.14159,
+           3.14159, 3.14159);
     FORMAT("inf -inf nan INF", "%f %f %f %F", HUGE_VAL, -HUGE_VAL,
            fabs((double)NAN), HUGE_VAL);
     FORMAT("0 2 2 4", "%.0f %.0f %.0f %.0f", 0.5, 1.5, 2.5, 3.5);

@@ -19,7 +19,7 @@ HL_EXPORT(int32_t, print)
         return errno;
     send("cut \xe2\x82", 6);
     send("\xac\n", 2);
-    send("bad \xff\xc0\x80 \xed\xa0\x80\n", 11);
+    send("bad \xff\xc0\x80 \xed\xa0\x80\n", 12);
     send("lost \xf0\x9f", 7);
     return 0;
 }
