@@ -82,6 +82,29 @@
 #define HL_STACK_OVERHEAD 8 /* back-pointer behind each element */
 #define HL_STACK_SIZE_MIN 0x2000
 
+/* Generation C, "virtqueues" (docs/abi.md §12): what differs from the above. */
+#define HL_VQ_META_END          0x70
+#define HL_VQ_SCRATCH_TOP_PAGES 12
+#define HL_VQ_META_LOG_FILTER   0x30 /* 1 << 63 | level; the guest clears it */
+#define HL_VQ_META_ARENA        0x38 /* GPA of the transport arena */
+#define HL_VQ_META_G2H_SIZE     0x40 /* descriptors */
+#define HL_VQ_META_G2H_PAGES    0x48
+#define HL_VQ_META_G2H_BUFFER   0x50 /* bytes */
+#define HL_VQ_META_H2G_SIZE     0x58
+#define HL_VQ_META_H2G_PAGES    0x60
+#define HL_VQ_META_H2G_BUFFER   0x68
+#define HL_VQ_EVENT_BYTES       8 /* behind a ring's descriptors */
+#define HL_VQ_NEXT              0x1
+#define HL_VQ_WRITE             0x2 /* the host writes */
+#define HL_VQ_INDIRECT          0x4 /* refused */
+#define HL_VQ_AVAIL             0x80
+#define HL_VQ_USED              0x8000
+#define HL_VQ_CHECKPOINT_DONE   1 /* mailbox (§12.6) */
+#define HL_VQ_REQUEST           1 /* message kinds */
+#define HL_VQ_RESPONSE          2
+#define HL_VQ_LOG               6
+#define HL_VQ_CHECKPOINT        7
+
 /* Limits. */
 #define HL_IMAGE_SIZE_MAX 52428800 /* bytes of the image file */
 
@@ -116,6 +139,31 @@ struct hl_abi_peb {
     uint64_t heap_size;
     uint64_t heap;
 };
+
+/* Generation C's PEB. */
+struct hl_abi_vq_peb {
+    uint64_t init_data_size;
+    uint64_t init_data;
+    uint64_t heap_size;
+    uint64_t heap;
+};
+
+/* A descriptor of a packed ring; addr is guest-virtual, in scratch. */
+struct hl_abi_vq_desc {
+    uint64_t addr;
+    uint32_t len;
+    uint16_t id;
+    uint16_t flags; /* HL_VQ_NEXT .. HL_VQ_USED */
+};
+
+/* In front of every message; the payload follows unaligned. */
+struct hl_abi_vq_header {
+    uint8_t kind; /* HL_VQ_REQUEST .. HL_VQ_CHECKPOINT */
+    uint8_t zero[3];
+    uint32_t id;
+    uint32_t payload_len;
+};
+
 #ifdef __cplusplus
 #define HL_ABI_ASSERT static_assert
 #elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
@@ -125,6 +173,9 @@ struct hl_abi_peb {
 HL_ABI_ASSERT(sizeof(struct hl_abi_peb) == 0x40, "PEB size");
 HL_ABI_ASSERT(offsetof(struct hl_abi_peb, output_size) == 0x10, "PEB output");
 HL_ABI_ASSERT(offsetof(struct hl_abi_peb, heap) == 0x38, "PEB heap");
+HL_ABI_ASSERT(sizeof(struct hl_abi_vq_peb) == 0x20, "PEB size, virtqueues");
+HL_ABI_ASSERT(sizeof(struct hl_abi_vq_desc) == 16, "descriptor size");
+HL_ABI_ASSERT(sizeof(struct hl_abi_vq_header) == 12, "message header size");
 #endif
 #endif /* !__ASSEMBLER__ */
 
