@@ -17,3 +17,39 @@ $(WIRE_TESTS:%=$(TEST_DIR)/unit/%): $(TEST_DIR)/unit/%: \
 	@mkdir -p $(@D)
 	$(call say,LINK,$@) $(UNIT_CC) -fsanitize=address,undefined -o $@ $^ \
 		-lcmocka
+
+# --- coverage: line, branch and MC/DC of the codec by these tests -----------
+
+WIRE_COV := $(BUILD)/coverage/wire
+LLVM ?= /usr/lib/llvm-19/bin/
+
+$(WIRE_TESTS:%=$(WIRE_COV)/%): $(WIRE_COV)/%: tests/unit/%.c \
+		tests/unit/wire_support.c $(WIRE_SRC) $(WIRE_HDR)
+	@mkdir -p $(@D)
+	$(call say,CC,$@) $(UNIT_CC) $(filter-out -MMD -MP -fsanitize=% \
+		-fno-sanitize%,$(UNIT_CFLAGS)) -fprofile-instr-generate \
+		-fcoverage-mapping -fcoverage-mcdc -o $@ $(filter %.c,$^) -lcmocka
+
+# (The report counts blank lines of header functions that a source does not
+# use; the sums below it do not.)
+WIRE_COV_ARGS = -instr-profile=$(WIRE_COV)/all.profdata \
+	$(firstword $(WIRE_TESTS:%=$(WIRE_COV)/%)) \
+	$(patsubst %,-object=$(WIRE_COV)/%,$(wordlist 2,99,$(WIRE_TESTS))) \
+	$(WIRE_SRC) $(filter sdk/lib/wire/%.h,$(WIRE_HDR))
+
+.PHONY: coverage-wire
+coverage-wire: $(WIRE_TESTS:%=$(WIRE_COV)/%) ## Line, branch and MC/DC coverage of the wire codec
+	$(Q)for t in $^; do LLVM_PROFILE_FILE=$$t.profraw $$t >$$t.log 2>&1 || \
+		{ cat $$t.log; exit 1; }; done
+	$(Q)$(LLVM)llvm-profdata merge -o $(WIRE_COV)/all.profdata \
+		$(WIRE_TESTS:%=$(WIRE_COV)/%.profraw)
+	$(Q)$(LLVM)llvm-cov report -show-mcdc-summary -show-region-summary=false \
+		$(WIRE_COV_ARGS) | tee $(WIRE_COV)/report
+	$(Q)$(LLVM)llvm-cov export -format=lcov $(WIRE_COV_ARGS) | \
+		awk -F'[:,]' '/^DA:/ { lines++; hit += $$3 > 0 } \
+		/^BRF:/ { branches += $$2 } /^BRH:/ { taken += $$2 } \
+		END { printf "wire: lines %d/%d, branches %d/%d, ", \
+		hit, lines, taken, branches; \
+		exit !(hit == lines && taken == branches) }'
+	$(Q)awk '/^TOTAL/ { printf "MC/DC conditions %d/%d\n", $$11 - $$12, $$11; \
+		exit $$12 != 0 }' $(WIRE_COV)/report

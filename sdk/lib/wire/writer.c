@@ -46,8 +46,9 @@ enum hl_wire_error hl_wire_bytes_put(uint8_t *buffer, uint64_t room,
     uint64_t left = room - *at;
     uint64_t seen = 0;
 
-    /* left is a multiple of eight: whole bytes fit, and one more word. */
-    if (len > left || (whole == left && (text || len != whole)))
+    /* left is a multiple of eight: if len fits, so do the zeros behind it,
+     * unless a text leaves no room for one. */
+    if (len > left || (text && whole == left))
         return HL_WIRE_CAPACITY;
     if (!text && len >= COPY_MEMCPY_MIN)
         __builtin_memcpy(to, data, whole);
