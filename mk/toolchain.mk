@@ -174,8 +174,8 @@ $(HOST_YYJSON): $(CACHE)/yyjson/src/yyjson.c $(BUILD)/include/yyjson.h
 libc: $(LIBC_LIBRARIES) $(SYSROOT)/include/picolibc.h
 toolchain: $(HL_CC) $(HL_LD_NAMES) $(HL_CONFIG) $(SYSROOT_SHARE) libc ## Build hl-cc, hl-config and the libc part of the sysroot
 
-BATS_FILES += tests/cli/hl-cc.bats tests/cli/hl-cc-link.bats \
-	tests/cli/hl-cc-projects.bats tests/cli/hl-config.bats
+BATS_FILES += $(patsubst %,tests/cli/%.bats,hl-cc hl-cc-link hl-cc-float \
+	hl-cc-projects hl-config)
 
 TAP_TESTS += tests/cc/differential
 

@@ -19,7 +19,8 @@ struct place {
 
 static void cflags_add(const struct place *place, struct words *words)
 {
-    target_compile_flags(words, place->variant, place->sysroot, true);
+    target_compile_flags(words, place->variant, place->sysroot,
+                         TARGET_INCLUDE_ALL);
 }
 
 static void ldflags_add(const struct place *place, struct words *words)

@@ -71,7 +71,7 @@ static const char *const soft_flags[] = {
 };
 
 void target_compile_flags(struct words *words, enum target_float variant,
-                          const char *sysroot, bool include)
+                          const char *sysroot, enum target_include include)
 {
     words_add_all(words, compile_flags);
     if (variant == TARGET_SOFT)
@@ -83,6 +83,8 @@ void target_compile_flags(struct words *words, enum target_float variant,
         words_add(words, text_format("%s/include-soft", sysroot));
     }
     if (!include)
+        return;
+    if (include != TARGET_INCLUDE_ALL)
         return;
     /* libc comes last, as on every system: -I and -isystem override it. Before
      * it, the SDK's headers that stand in front of some of libc's. */
