@@ -53,12 +53,73 @@ $(TEST_DIR)/unit/%: $(TEST_DIR)/obj/tests/unit/%.o \
 	$(call say,LINK,$@) $(UNIT_CC) -fsanitize=address,undefined -o $@ \
 		$(filter %.o,$^) $(UNIT_LIB) -lcmocka $(UNIT_LIBS_$*) $(HOST_LIBS)
 
+# --- guests without the SDK ---------------------------------------------------
+
+# They hold no SSE instruction, so that one build of each runs everywhere.
+RAW_CC := clang-19 --target=x86_64-unknown-none-elf -march=x86-64 \
+	-mgeneral-regs-only -mno-red-zone -fPIE -fvisibility=hidden \
+	-ffreestanding -fno-stack-protector -O2 -MMD -MP
+RAW_CFLAGS := -std=gnu11 $(WARNINGS) -Isdk/include -Itests/raw
+RAW_LD := ld.lld-19 -pie --no-dynamic-linker -z norelro -z noexecstack \
+	--build-id=none
+RAW_DIR := $(TEST_DIR)/guests/raw
+RAW_BASE := $(RAW_DIR)/obj/tests/raw/raw.o $(RAW_DIR)/obj/tests/raw/raw_entry.o
+HOSTILE_SRC := $(wildcard tests/hostile/*.c)
+STARTUP_SRC := $(wildcard tests/hostile/startup/*.c)
+FAULT_SRC := $(wildcard tests/oracle-faults/*.c tests/oracle-faults/*.S)
+RAW_GUESTS := $(RAW_DIR)/hostile $(RAW_DIR)/fault_guest \
+	$(STARTUP_SRC:tests/hostile/startup/%.c=$(RAW_DIR)/startup_%)
+
+$(RAW_DIR)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,RAW-CC,$<) $(RAW_CC) $(RAW_CFLAGS) -c -o $@ $<
+$(RAW_DIR)/obj/%.o: %.S
+	@mkdir -p $(@D)
+	$(call say,RAW-CC,$<) $(RAW_CC) -Isdk/include -c -o $@ $<
+
+$(RAW_DIR)/hostile: $(HOSTILE_SRC:%.c=$(RAW_DIR)/obj/%.o) $(RAW_BASE)
+$(RAW_DIR)/startup_%: $(RAW_DIR)/obj/tests/hostile/startup/%.o $(RAW_BASE)
+	$(call say,RAW-LD,$@) $(RAW_LD) --entry raw_entry -o $@ $^
+$(RAW_DIR)/fault_guest: $(patsubst %,$(RAW_DIR)/obj/%.o,$(basename $(FAULT_SRC))) \
+		$(RAW_DIR)/obj/tests/raw/raw.o
+	$(call say,RAW-LD,$@) $(RAW_LD) --entry fault_entry -o $@ $^
+$(RAW_DIR)/hostile:
+	$(call say,RAW-LD,$@) $(RAW_LD) --entry raw_entry -o $@ $^
+
+TEST_NEEDS += $(RAW_GUESTS)
+
+# --- the host's core with real guests ----------------------------------------
+
+# NAME:BACKEND:FLOAT; FLOAT `raw` has one build for all.
+HOST_RAW := hostile_calls hostile_startup oracle_faults
+HOST_SUITES := $(foreach t,$(HOST_RAW),$(t):kvm:raw $(t):emu:raw)
+HOST_PROGRAMS := $(sort $(foreach s,$(HOST_SUITES),$(TEST_DIR)/host/$(firstword \
+	$(subst :, ,$(s)))))
+HOST_TEST_CFLAGS := $(HOST_CFLAGS) -Itests/unit -Itests/host
+
+$(TEST_DIR)/hostobj/%.o: tests/host/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<) $(CC_HOST) $(HOST_TEST_CFLAGS) -c -o $@ $<
+
+.PRECIOUS: $(TEST_DIR)/hostobj/%.o $(RAW_DIR)/obj/%.o
+$(TEST_DIR)/host/%: $(TEST_DIR)/hostobj/%.o $(TEST_DIR)/hostobj/support.o \
+		$(LIBHLHOST)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@) $(CC_HOST) $(HOST_LDFLAGS) -o $@ $^ -lcmocka \
+		$(UNIT_LIBS_$*) $(HOST_LIBS)
+
+TEST_NEEDS += $(HOST_PROGRAMS)
+
 # --- the suites -------------------------------------------------------------
+
+host_suite = host/$(word 1,$(1))-$(word 2,$(1))-$(word 3,$(1)) \
+	$(TEST_DIR)/host/$(word 1,$(1)) $(word 2,$(1)) $(TEST_DIR)/guests/$(word 3,$(1))
 
 # NAME COMMAND, one a line, for tests/run
 define TEST_LIST
 $(foreach t,$(UNIT_TESTS),$(t:$(TEST_DIR)/%=%) $(t)
 )$(foreach t,$(TAP_TESTS),$(t:$(TEST_DIR)/%=%) $(t)
+)$(foreach s,$(HOST_SUITES),$(call host_suite,$(subst :, ,$(s)))
 )$(foreach t,$(BATS_FILES),$(t:tests/%.bats=bats/%) bats --formatter tap $(t)
 )$(foreach t,$(SERIAL_TESTS),!$(subst $(comma), ,$(subst =, ,$(t)))
 )
@@ -76,4 +137,5 @@ test: test-build | $(TEST_DIR) ## Run every test; the last line is the sum (V=1:
 	@HL_BUILD=$(abspath $(BUILD)) tests/run $(if $(filter-out 0,$(V)),-v) \
 		-j $(TEST_JOBS) $(TEST_LOG) <$(TEST_DIR)/suites
 
--include $(UNIT_OBJ:.o=.d) $(wildcard $(TEST_DIR)/obj/tests/*/*.d)
+-include $(UNIT_OBJ:.o=.d) $(wildcard $(TEST_DIR)/obj/tests/*/*.d \
+	$(TEST_DIR)/hostobj/*.d $(RAW_DIR)/obj/tests/*/*.d)
