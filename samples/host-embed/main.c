@@ -11,12 +11,13 @@ HL_PROVIDE(void, hl_println, (hl_string, line))
     printf("%s%.*s\n", prefix, (int)line.len, line.data);
 }
 
-static hl_status call_greet(hl_sandbox *sandbox, const char *who, hl_error *error)
+static hl_status call_greet(hl_sandbox *sandbox, const char *who,
+                            hl_error *error)
 {
     hl_value name = {.type = HL_TYPE_STRING, .as.string = {who, strlen(who)}};
     hl_value text;
-    hl_status status = hl_sandbox_call(sandbox, "greet", strlen("greet"),
-                                       &name, 1, HL_TYPE_STRING, &text, error);
+    hl_status status = hl_sandbox_call(sandbox, "greet", strlen("greet"), &name,
+                                       1, HL_TYPE_STRING, &text, error);
 
     if (status == HL_OK)
         printf("the guest returned: %.*s\n", (int)text.as.string.len,

@@ -42,9 +42,8 @@ typedef hl_bytes hl_job_handler(hl_bytes input);
  * All JSON lives in the call's arena and is gone after the call; parsing does
  * not recurse; integers of 64 bits are exact.
  */
-typedef yyjson_mut_val *hl_json_handler(yyjson_mut_doc *out,
-                                        yyjson_val *payload,
-                                        yyjson_val *config);
+typedef yyjson_mut_val *
+hl_json_handler(yyjson_mut_doc *out, yyjson_val *payload, yyjson_val *config);
 
 /* Export the handler as `execute`. */
 #define define_job_handler(handler)                                            \
@@ -74,7 +73,7 @@ typedef yyjson_mut_val *hl_json_handler(yyjson_mut_doc *out,
         return hl_job_json(hl_job_input, (handler), flag);                     \
     }
 
-#define HL_JOB_IS(handler, type) _Generic((handler), type * : 1, default : 0)
+#define HL_JOB_IS(handler, type) _Generic((handler), type *: 1, default: 0)
 
 /* What define_json_handler exports: parse, run the handler, write. */
 hl_bytes hl_job_json(hl_bytes input, hl_json_handler *handler,

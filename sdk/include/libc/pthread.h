@@ -11,8 +11,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define HL_LIBC_NO_THREAD                                                      \
-    __attribute__((unavailable("a guest has one thread")))
+#define HL_LIBC_NO_THREAD __attribute__((unavailable("a guest has one thread")))
 
 typedef int hl_pthread_object;
 typedef hl_pthread_object pthread_t;
@@ -94,8 +93,8 @@ static inline int pthread_equal(hl_pthread_object a, hl_pthread_object b)
 }
 
 int pthread_create(hl_pthread_object *thread,
-                   const hl_pthread_object *attributes,
-                   void *(*start)(void *), void *argument) HL_LIBC_NO_THREAD;
+                   const hl_pthread_object *attributes, void *(*start)(void *),
+                   void *argument) HL_LIBC_NO_THREAD;
 int pthread_join(hl_pthread_object thread, void **result) HL_LIBC_NO_THREAD;
 int pthread_cond_wait(hl_pthread_object *condition,
                       hl_pthread_object *mutex) HL_LIBC_NO_THREAD;

@@ -38,6 +38,12 @@ static char **block_lists(const char *text, size_t len)
     return hl_alloc(count * sizeof(char *));
 }
 
+/* Without printf, which would be linked into every program. */
+static bool block_fail(int code, const char *text)
+{
+    return hl_fail_literal(code, text, strlen(text));
+}
+
 /*
  * The strings stay where the host put them: they live until the call ends, and
  * so does main.
@@ -49,14 +55,13 @@ static bool block_parse(hl_bytes bytes, struct main_block *block)
     char **list;
 
     if (bytes.len > 0 && end[-1] != '\0')
-        return hl_fail(HL_ERR_PARAMETER_TYPE,
-                       "hl_main: the block does not end with a NUL");
+        return block_fail(HL_ERR_PARAMETER_TYPE,
+                          "hl_main: the block does not end with a NUL");
     list = block_lists(text, bytes.len);
     if (!list)
-        return hl_fail(HL_ERR_MALLOC,
-                       "hl_main: %zu bytes of arguments do not fit the memory "
-                       "of a call: raise --scratch",
-                       bytes.len);
+        return block_fail(HL_ERR_MALLOC,
+                          "hl_main: the arguments do not fit the memory of a "
+                          "call: raise --scratch");
     block->argv = list;
     for (; at && *at; at = string_next(at, end))
         *list++ = at;

@@ -23,8 +23,8 @@ static bool input_refuse(struct job *job, hl_bytes input,
             job, hl_format(FAILED "%zu bytes of input do not fit the %zu bytes "
                                   "of memory of a call: raise --scratch",
                            input.len, job->memory_size));
-    return input_fail(job, hl_format(FAILED "%s at byte %zu", error->msg,
-                                     error->pos));
+    return input_fail(
+        job, hl_format(FAILED "%s at byte %zu", error->msg, error->pos));
 }
 
 /* Parse bytes; NULL with *error set. */

@@ -17,8 +17,7 @@ static bool job_memory(struct job *job)
         return false;
     job->memory_size = room - FAILURE_RESERVE;
     block = hl_alloc(job->memory_size);
-    return block &&
-           yyjson_alc_pool_init(&job->memory, block, job->memory_size);
+    return block && yyjson_alc_pool_init(&job->memory, block, job->memory_size);
 }
 
 static hl_string job_error(struct job *job)
@@ -49,8 +48,7 @@ static hl_bytes job_run(struct job *job, hl_json_handler *handler)
     return job_success(job, out, data);
 }
 
-hl_bytes hl_job_json(hl_bytes input, hl_json_handler *handler,
-                     const char *flag)
+hl_bytes hl_job_json(hl_bytes input, hl_json_handler *handler, const char *flag)
 {
     struct job job = {.flag = flag};
 

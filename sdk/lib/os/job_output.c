@@ -77,8 +77,7 @@ hl_bytes job_failure(const char *flag, hl_string text)
     return (hl_bytes){(const uint8_t *)writer.bytes, writer.len};
 }
 
-hl_bytes job_success(struct job *job, yyjson_mut_doc *out,
-                     yyjson_mut_val *data)
+hl_bytes job_success(struct job *job, yyjson_mut_doc *out, yyjson_mut_val *data)
 {
     yyjson_mut_val *root = yyjson_mut_obj(out);
     yyjson_write_err error = {0};

@@ -44,4 +44,8 @@ void os_text_end(bool (*print)(const char *text, size_t len));
 /* Seconds since 1970 by the host, or 0 without a clock. */
 uint64_t os_host_time(void);
 
+/* number as text, in buffer; for messages that must do without printf. */
+#define OS_DECIMAL 12
+const char *os_decimal(char buffer[OS_DECIMAL], int number);
+
 #endif /* HL_OS_H */

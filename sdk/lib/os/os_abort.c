@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* abort() and assert(): the run ends, and the host learns where and why. */
+#include "os.h"
+
 #include <assert.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -9,19 +11,6 @@
 /* Linked only into guests that use signals. */
 extern _sig_func_ptr signal(int number, _sig_func_ptr handler)
     __attribute__((weak));
-
-/* Decimal text of number, in the buffer (12 bytes). */
-static const char *decimal(char *buffer, int number)
-{
-    char *at = buffer + 11;
-    unsigned rest = number < 0 ? 0 : (unsigned)number;
-
-    *at = '\0';
-    do
-        *--at = (char)('0' + rest % 10);
-    while ((rest /= 10) > 0);
-    return at;
-}
 
 _Noreturn void abort(void)
 {
@@ -36,9 +25,9 @@ _Noreturn void abort(void)
 _Noreturn void __assert_func(const char *file, int line, const char *function,
                              const char *expression)
 {
-    char buffer[12];
+    char buffer[OS_DECIMAL];
 
-    hl_abort_text(HL_ERR_UNKNOWN, file, ":", decimal(buffer, line), ": ",
+    hl_abort_text(HL_ERR_UNKNOWN, file, ":", os_decimal(buffer, line), ": ",
                   function ? function : "", function ? ": " : "",
                   "assertion failed: ", expression, NULL);
 }

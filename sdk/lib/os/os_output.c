@@ -33,8 +33,7 @@ static size_t output_send_some(int fd, const uint8_t *data, size_t len)
     int32_t written;
     size_t taken;
 
-    if (!only_text &&
-        hl_write(&written, fd, (hl_bytes){data, len}) == HL_OK)
+    if (!only_text && hl_write(&written, fd, (hl_bytes){data, len}) == HL_OK)
         return written > 0 && (size_t)written <= len ? (size_t)written : 0;
     taken = os_text_send(fd, (const char *)data, len, host_print);
     if (taken > 0)
