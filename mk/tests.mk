@@ -81,7 +81,7 @@ $(RAW_DIR)/hostile: $(HOSTILE_SRC:%.c=$(RAW_DIR)/obj/%.o) $(RAW_BASE)
 $(RAW_DIR)/startup_%: $(RAW_DIR)/obj/tests/hostile/startup/%.o $(RAW_BASE)
 	$(call say,RAW-LD,$@) $(RAW_LD) --entry raw_entry -o $@ $^
 $(RAW_DIR)/fault_guest: $(patsubst %,$(RAW_DIR)/obj/%.o,$(basename $(FAULT_SRC))) \
-		$(RAW_DIR)/obj/tests/raw/raw.o
+		$(RAW_BASE)
 	$(call say,RAW-LD,$@) $(RAW_LD) --entry fault_entry -o $@ $^
 $(RAW_DIR)/hostile:
 	$(call say,RAW-LD,$@) $(RAW_LD) --entry raw_entry -o $@ $^
