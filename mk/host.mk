@@ -25,6 +25,7 @@ $(LIBHLHOST): $(BUILD)/obj/libhlhost.o
 $(LIBHLHOST_SO): $(HOST_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LD,$@) $(CC_HOST) -shared -Wl,-soname,libhlhost.so.0 -Wl,-z,defs -o $@ $^ $(HOST_LIBS)
+	$(Q)ln -sf $(@F) $@.0
 
 -include $(HOST_OBJ:.o=.d)
 
