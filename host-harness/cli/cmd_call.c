@@ -180,7 +180,6 @@ static int target_call(struct session *session, const struct target *target,
     if (session_call(session, target->name, arguments->values, arguments->count,
                      hl_signature_return(target->signature),
                      &result) != HL_OK) {
-        session_flush(session);
         int status = session_fail(session);
         return error_is_usage(&session->error, target) ? HL_EXIT_USAGE : status;
     }

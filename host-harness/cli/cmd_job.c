@@ -162,7 +162,6 @@ static int execute_repeat(struct session *session, const struct job *job,
     hl_snapshot_free(start);
     if (status == HL_OK)
         return HL_EXIT_OK;
-    session_flush(session);
     return session_fail(session);
 }
 

@@ -136,10 +136,8 @@ static int program_run(struct session *session, const struct buffer *block)
 
     session->function = file_name(session->options->args[0]);
     if (session_call(session, MAIN_FUNCTION, &argument, 1, HL_TYPE_INT,
-                     &result) != HL_OK) {
-        session_flush(session);
+                     &result) != HL_OK)
         return session_fail(session);
-    }
     session_times(session, "main", since);
     int flushed = session_flush(session);
     int status = result.as.i32 & 255;

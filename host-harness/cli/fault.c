@@ -96,10 +96,20 @@ static void registers_print(const struct fault *fault)
                                 " %s=%016" PRIx64, fault->registers[i].name,
                                 fault->registers[i].value);
         if (i % A_LINE == A_LINE - 1 || i + 1 == fault->register_count) {
-            say("  %s", text);
+            say(" %s", text);
             len = 0;
         }
     }
+}
+
+/* Frames of a recursion look the same: their number is enough. */
+static unsigned frames_equal(const struct fault *fault, unsigned from)
+{
+    unsigned count = 1;
+    while (from + count < fault->frame_count &&
+           fault->frames[from + count] == fault->frames[from])
+        count++;
+    return count;
 }
 
 void fault_print(const struct fault *fault, const hl_image *image)
@@ -107,8 +117,13 @@ void fault_print(const struct fault *fault, const hl_image *image)
     struct symbol symbols[FAULT_FRAMES_MAX];
 
     symbols_find(image, fault->frames, fault->frame_count, symbols);
-    for (unsigned i = 0; i < fault->frame_count; i++)
-        say("  %s 0x%" PRIx64 "%s%s", i ? "by" : "at", fault->frames[i],
-            symbols[i].text[0] ? " " : "", symbols[i].text);
+    for (unsigned i = 0, count; i < fault->frame_count; i += count) {
+        char times[32] = "";
+        count = frames_equal(fault, i);
+        if (count > 1)
+            snprintf(times, sizeof times, ", %u times", count);
+        say("  %s 0x%" PRIx64 "%s%s%s", i ? "by" : "at", fault->frames[i],
+            symbols[i].text[0] ? " " : "", symbols[i].text, times);
+    }
     registers_print(fault);
 }

@@ -6,6 +6,7 @@
 #include "say.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -144,24 +145,40 @@ int grants_apply(struct session *session)
     return HL_EXIT_OK;
 }
 
+static int provided_compare(const void *a, const void *b)
+{
+    const hl_provided *const *left = a, *const *right = b;
+    return strcmp((*left)->name, (*right)->name);
+}
+
+static void granted_print(const hl_config *config)
+{
+    const hl_provided *granted[OFFER_COUNT];
+    char text[160];
+    size_t count = 0;
+
+    while (count < OFFER_COUNT &&
+           (granted[count] = hl_config_grant_at(config, count)))
+        count++;
+    qsort(granted, count, sizeof granted[0], provided_compare);
+    for (size_t i = 0; i < count; i++) {
+        hl_signature_format(granted[i]->name, granted[i]->signature, text,
+                            sizeof text);
+        puts(text);
+    }
+}
+
 int grants_show(const struct options *options)
 {
     struct session session = {
         .options = options, .stdin_fd = -1, .report = session_report_line};
-    const hl_provided *provided;
-    char text[160];
 
     session.config = hl_config_new((enum hl_preset)options->preset);
     if (!session.config)
         return session_fail_text(&session, HL_EXIT_USAGE, "out of memory");
     int status = grants_apply(&session);
-    for (size_t i = 0; status == HL_EXIT_OK &&
-                       (provided = hl_config_grant_at(session.config, i));
-         i++) {
-        hl_signature_format(provided->name, provided->signature, text,
-                            sizeof text);
-        puts(text);
-    }
+    if (status == HL_EXIT_OK)
+        granted_print(session.config);
     hl_config_free(session.config);
     return status;
 }

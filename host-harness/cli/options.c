@@ -20,6 +20,8 @@ enum kind {
     DENY         /* the same list, '-' */
 };
 
+#define EVERYWHERE (~0u) /* commands without other options included */
+
 /* X(name, kind, member, form, groups, help) */
 #define OPTION_TABLE(X)                                                        \
     X("preset", CHOICE, preset, "hlkit|hyperlight", OPTIONS_VM,                \
@@ -77,7 +79,7 @@ enum kind {
     X("main", FLAG, new_main, "", OPTIONS_NEW, "a program with main()")        \
     X("host", FLAG, new_host, "", OPTIONS_NEW,                                 \
       "a guest and a host program of your own that calls it")                  \
-    X("help", FLAG, help, "", ~0u, "show this")
+    X("help", FLAG, help, "", EVERYWHERE, "show this")
 
 static const struct option {
     const char *name; /* "" is -v, the only one without a long name */
@@ -290,11 +292,17 @@ static bool value_set(struct parser *parser, const struct option *option,
     }
 }
 
+static bool option_allowed(const struct option *option,
+                           const struct command *command)
+{
+    return option->groups == EVERYWHERE || option->groups & command->groups;
+}
+
 static const struct option *option_find(const struct command *command,
                                         const char *name, size_t len)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (option_table[i].groups & command->groups && len &&
+        if (option_allowed(&option_table[i], command) && len &&
             strlen(option_table[i].name) == len &&
             !memcmp(option_table[i].name, name, len))
             return &option_table[i];
@@ -448,6 +456,6 @@ static void option_help(const struct option *option, FILE *to)
 void options_help(const struct command *command, FILE *to)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (option_table[i].groups & command->groups)
+        if (option_allowed(&option_table[i], command))
             option_help(&option_table[i], to);
 }

@@ -23,6 +23,8 @@ static const char *const hyperlight_versions[] = {
     [HL_ABI_VIRTQ] = "0.18.0",
 };
 
+#define GRACE UINT64_C(500000000) /* ns */
+
 /* ---- Failures --------------------------------------------------------- */
 
 int session_report_line(struct session *session, const hl_error *error,
@@ -32,6 +34,17 @@ int session_report_line(struct session *session, const hl_error *error,
     (void)error;
     say("%s", message);
     return status;
+}
+
+/*
+ * What failed because time is over is still to be told: within half a second,
+ * before the emulator's process would be killed (child.h).
+ */
+static void grace_give(struct session *session)
+{
+    if (session->deadline && !clock_left(session->deadline))
+        session->out.deadline = session->err.deadline =
+            session->result.deadline = clock_now() + GRACE;
 }
 
 int session_fail_text(struct session *session, int status, const char *fmt, ...)
@@ -45,6 +58,7 @@ int session_fail_text(struct session *session, int status, const char *fmt, ...)
     va_start(list, fmt);
     vsnprintf(message, sizeof message, fmt, list);
     va_end(list);
+    grace_give(session);
     return session->report(session, &none, message, status);
 }
 
@@ -88,6 +102,9 @@ int session_fail(struct session *session)
     /* Only a guest's own fault report has lines behind the sentence. */
     bool has_report = fault_split(&fault, error.message);
     failure_text(session, &error, &text);
+    grace_give(session);
+    output_flush(&session->out);
+    output_flush(&session->err);
     int status = session->report(session, &error, text.data ? text.data : "",
                                  exit_status_of(&error));
     if (has_report)

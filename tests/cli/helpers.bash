@@ -9,9 +9,15 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
+# A test that needs a backend begins with this.
+need_backend() {
+    [ -n "$(backends)" ] || skip "neither KVM nor the emulator works here"
+}
+
 # guests_build NAME...: both float variants of tests/cli/guests/NAME.c
 guests_build() {
     local name float
+    hl --version >/dev/null || return 1
     for name; do
         for float in sse2 soft; do
             mkdir -p "$BATS_FILE_TMPDIR/$float"
@@ -30,7 +36,7 @@ backends() {
         grep -qE '^kvm *(ok|partly)' "$BATS_FILE_TMPDIR/doctor" &&
             echo kvm >>"$BATS_FILE_TMPDIR/backends"
     fi
-    cat "$BATS_FILE_TMPDIR/backends"
+    cat "$BATS_FILE_TMPDIR/backends" 2>/dev/null || true
 }
 
 # The float variant that a backend is tested with: soft runs under any KVM.
@@ -47,7 +53,7 @@ float_of() {
 on_each() {
     local check=$1 command=$2 name=$3
     shift 3
-    [ -n "$(backends)" ] || skip "neither KVM nor the emulator works here"
+    need_backend
     for backend in $(backends); do
         guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/$name
         run --separate-stderr hl "$command" --backend "$backend" \
@@ -81,7 +87,7 @@ says() {
 hl_fails() {
     local wanted=$1
     shift
-    run --separate-stderr hl "$@"
+    run -"$wanted" --separate-stderr hl "$@"
     [ "$status" -eq "$wanted" ] && [ -z "$output" ] || {
         echo "status $status, stdout $output, stderr $stderr" >&2
         return 1

@@ -1,0 +1,46 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# hl check: would a Hyperlight host take this file?
+
+load helpers
+
+setup_file() {
+    guests_build printing
+}
+
+@test "what hl-cc makes is accepted" {
+    run -0 hl check "$BATS_FILE_TMPDIR/sse2/printing"
+    [[ $output == *"/printing: OK, every Hyperlight host accepts it" ]]
+    run -0 hl check --json "$BATS_FILE_TMPDIR/soft/printing"
+    [ "$output" = '{"ok":true,"problems":[]}' ]
+}
+
+@test "a Linux program is refused with rules and fixes" {
+    run -126 hl check "$(command -v bash)"
+    [[ $output == *"/bash: "* ]]
+    [[ $output == *"  fix: "* ]]
+    run -126 hl check --json "$(command -v bash)"
+    echo "$output" | python3 -c '
+import json, sys
+report = json.load(sys.stdin)
+assert report["ok"] is False and report["problems"]
+assert all(p["rule"] and p["problem"] and p["fix"] for p in report["problems"])
+'
+}
+
+@test "a text file, an empty file and a truncated image are refused" {
+    echo hello >text
+    run -126 hl check text
+    : >empty
+    run -126 hl check empty
+    head -c 5000 "$BATS_FILE_TMPDIR/soft/printing" >short
+    run -126 hl check short
+    [[ $output == *"fix: "* ]]
+}
+
+@test "no such file is 127; over 52428800 bytes is refused unread" {
+    hl_fails 127 check missing
+    truncate -s 52428801 big
+    hl_fails 126 check big
+    says "Binary too large: 52428801 bytes (max: 52428800 bytes)"
+}

@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# How hl tells that a guest died, and with which exit status.
+# guarantees: B13 B15 B17
+
+load helpers
+
+setup_file() {
+    guests_build functions
+}
+
+@test "a null pointer is status 139, with function and line" {
+    line=$(grep -n 'return \*at + 1' "$GUESTS/functions.c" | cut -d: -f1)
+    check() {
+        gives 139 "" && says "hl: touch_nowhere: Exception: page fault" \
+            "at 0x" "read_nowhere (" "functions.c:$line)" \
+            "by 0x" "touch_nowhere (" "rip=0000"
+    }
+    on_each check call functions touch_nowhere
+}
+
+@test "stack overflow is status 139 and says so" {
+    check() { gives 139 "" && says "stack overflow at 0x" "deep ("; }
+    on_each check call functions overflow_stack
+}
+
+@test "a divide error is status 136" {
+    check() { gives 136 "" && says "divide error" "functions.c:"; }
+    on_each check call functions divide 1 0
+}
+
+@test "an invalid opcode is status 132" {
+    check() { gives 132 "" && says "invalid opcode" "illegal ("; }
+    on_each check call functions illegal
+}
+
+@test "B15: a port that does not exist is status 134, named" {
+    check() { gives 134 "" && says "hl: bad_port: " "port 4660"; }
+    on_each check call functions bad_port
+}
+
+@test "B13: an abort is status 134 with code and text, on one line" {
+    check() { gives 134 "" && says 'hl: give_up: guest aborted: code 15: a\nb'; }
+    on_each check call functions give_up $'a\nb'
+}
+
+@test "B17: a call that does not end is status 124, in time" {
+    check() { gives 124 "" && says "spin: Command timed out after 0.3 s; --timeout sets the limit"; }
+    SECONDS=0
+    HL_OPTIONS="--timeout 0.3" on_each check call functions spin
+    [ "$SECONDS" -lt 10 ]
+}
+
+@test "a fault under --json is one line of JSON, details on stderr" {
+    check() {
+        gives 136 && [[ $output == '{"ok":false,"code":15,"message":"'*'divide error'*'","status":136}' ]] &&
+            says "functions.c:"
+    }
+    HL_OPTIONS=--json on_each check call functions divide 1 0
+}
+
+@test "without debug information addresses are told, no names" {
+    need_backend
+    for backend in $(backends); do
+        llvm-strip-19 -o stripped "$BATS_FILE_TMPDIR/$(float_of $backend)/functions"
+        run -136 --separate-stderr hl call --backend $backend stripped divide 1 0
+        says "divide error" "at 0x"
+        [[ $stderr != *functions.c* ]]
+    done
+}
+
+# The debug information belongs to the guest: whatever is in it, hl goes on.
+@test "broken debug information harms nobody" {
+    need_backend
+    for backend in $(backends); do
+        llvm-objcopy-19 --dump-section .debug_info=info \
+            "$BATS_FILE_TMPDIR/$(float_of $backend)/functions" copy
+        head -c "$(stat -c %s info)" /dev/urandom >noise
+        llvm-objcopy-19 --update-section .debug_info=noise copy broken
+        run -136 --separate-stderr hl call --backend $backend broken divide 1 0
+        says "divide error" "at 0x"
+    done
+}
+
+@test "the emulator's process is ended with hl, and hl tells of its death" {
+    backends | grep -q emu || skip "the emulator does not work here"
+    hl call --backend emu "$BATS_FILE_TMPDIR/sse2/functions" spin 2>err >out &
+    hl=$!
+    for _ in {1..50}; do
+        child=$(cat /proc/$hl/task/$hl/children 2>/dev/null)
+        [ -z "$child" ] || break
+        sleep 0.1
+    done
+    sleep 0.3
+    # shellcheck disable=SC2086
+    kill -SEGV $child
+    status=0
+    wait $hl || status=$?
+    [ "$status" -eq 125 ]
+    grep -q "emulator crashed" err
+}
+
+@test "--harden: what hl may do after start-up is little" {
+    need_backend
+    for backend in $(backends); do
+        guest=$BATS_FILE_TMPDIR/$(float_of $backend)/functions
+        run -0 --separate-stderr hl call -v --harden=on --backend $backend $guest add 1 2
+        says "process locked down"
+        run -0 --separate-stderr hl call -v --harden=off --backend $backend $guest add 1 2
+        [[ $stderr != *locked* ]]
+        hl call --backend $backend --harden=on --timeout 20 $guest spin 2>err &
+        hl=$!
+        sleep 1
+        pid=$(cat /proc/$hl/task/$hl/children)
+        pid=${pid%% *}
+        grep -q '^Seccomp:.2' /proc/${pid:-$hl}/status
+        kill $hl
+        wait $hl || true
+    done
+}

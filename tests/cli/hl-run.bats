@@ -1,0 +1,132 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# hl run: arguments, environment, input, output, exit status. guarantees: B22
+
+load helpers
+
+setup_file() {
+    guests_build program functions
+}
+
+@test "the program gets its file name and its arguments, options too" {
+    check() { gives 0 "[program][args][--json][-v][--][a b]"; }
+    on_each check run program args --json -v -- "a b"
+}
+
+@test "the exit status is main's, & 255" {
+    check() { gives 3 ""; }
+    on_each check run program exit 3
+    check() { gives 255 ""; }
+    on_each check run program exit -1
+    check() { gives 77 ""; }
+    on_each check run program other
+}
+
+@test "the environment is what --env gives, and nothing else" {
+    check() { gives 0 ""; }
+    on_each check run program env
+    check() { gives 0 $'A=1\nB=two=2\nC='; }
+    HL_OPTIONS="--env A=1 --env=B=two=2 --env C=" on_each check run program env
+}
+
+@test "stdout and stderr are separate and byte exact" {
+    need_backend
+    for backend in $(backends); do
+        guest=$BATS_FILE_TMPDIR/$(float_of $backend)/program
+        hl run --backend $backend $guest both >out 2>err
+        [ "$(od -An -tx1 out)" = " 6f 75 74 00 ff 0a" ]
+        [ "$(od -An -tx1 err)" = " 65 72 72 1b 0a" ]
+    done
+}
+
+@test "much output comes out whole" {
+    check() { gives 0 && [ "${#lines[@]}" -eq 3000 ] && [ "${lines[2999]}" = "line 2999" ]; }
+    on_each check run program many
+}
+
+@test "--stdin FILE and - are the program's input; without it there is none" {
+    head -c 20000 /dev/urandom >input
+    need_backend
+    for backend in $(backends); do
+        guest=$BATS_FILE_TMPDIR/$(float_of $backend)/program
+        hl run --backend $backend --stdin input $guest cat | cmp - input
+        cat input | hl run --backend $backend --stdin - $guest cat | cmp - input
+        [ -z "$(echo x | hl run --backend $backend $guest cat)" ]
+    done
+}
+
+@test "an image without main is status 126 with the next step" {
+    hl_fails 126 run "$BATS_FILE_TMPDIR/soft/functions"
+    says "has no main(): call one of its functions with hl call"
+}
+
+@test "an empty argument is refused: the block cannot hold it" {
+    hl_fails 125 run "$BATS_FILE_TMPDIR/soft/program" a ""
+    says "argument 2 is empty"
+}
+
+@test "a program that runs too long is status 124, in time" {
+    check() { gives 124 "" && says "Command timed out"; }
+    SECONDS=0
+    HL_OPTIONS="--timeout 0.3" on_each check run program spin
+    [ "$SECONDS" -lt 10 ]
+}
+
+@test "output that nobody takes does not stop the clock" {
+    need_backend
+    for backend in $(backends); do
+        guest=$BATS_FILE_TMPDIR/$(float_of $backend)/program
+        SECONDS=0
+        { hl run --backend $backend --timeout 0.5 $guest flood ||
+            echo $? >status; } |
+            sleep 4
+        [ "$(cat status)" -eq 124 ]
+        [ "$SECONDS" -lt 8 ]
+    done
+}
+
+@test "input that never comes does not stop the clock" {
+    need_backend
+    for backend in $(backends); do
+        guest=$BATS_FILE_TMPDIR/$(float_of $backend)/program
+        SECONDS=0
+        run -124 --separate-stderr bash -c "sleep 4 | hl run --backend $backend \
+            --timeout 0.5 --stdin - $guest cat"
+        says "Command timed out"
+    done
+}
+
+@test "a reader that goes away ends the run" {
+    need_backend
+    for backend in $(backends); do
+        guest=$BATS_FILE_TMPDIR/$(float_of $backend)/program
+        { hl run --backend $backend $guest flood || echo $? >status; } | head -n 1
+        [ "$(cat status)" -eq 141 ]
+    done
+}
+
+@test "--json tells exit code, stdout and stderr in one line" {
+    check() {
+        gives 0 && [[ $output == '{"success":true,"exit_code":0,"stdout":"out\u0000'$'\xef\xbf\xbd''\n","stderr":"err\u001b\n","error":null,"truncated":false,"timed_out":false,"duration_us":'* ]]
+    }
+    HL_OPTIONS=--json on_each check run program both
+    check() { gives 3 && [[ $output == '{"success":false,"exit_code":3,"stdout":"","stderr":"","error":null,'* ]]; }
+    HL_OPTIONS=--json on_each check run program exit 3
+    check() {
+        gives 124 && [[ $output == *'"exit_code":124,'*'"stderr":"Command timed out","error":"'*'"timed_out":true'* ]]
+    }
+    HL_OPTIONS="--json --timeout 0.3" on_each check run program spin
+}
+
+@test "B22: --json keeps 10,000 characters and marks what is cut" {
+    check() {
+        gives 0 && [[ $output == *'... [output truncated]","stderr":""'*'"truncated":true'* ]] &&
+            [ "${#output}" -lt 13000 ]
+    }
+    HL_OPTIONS=--json on_each check run program many
+}
+
+@test "abort is status 134" {
+    check() { gives 134 "" && says "hl: program: guest aborted: code "; }
+    on_each check run program abort
+}
