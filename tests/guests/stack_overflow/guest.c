@@ -8,9 +8,11 @@
 static __attribute__((noinline)) int32_t recurse(int32_t depth)
 {
     volatile char frame[1000];
+    /* not a constant, or the frame shrinks to what is used of it */
+    size_t at = (uint32_t)depth % sizeof(frame);
 
-    frame[0] = (char)depth;
-    return depth ? recurse(depth - 1) + (frame[0] == (char)depth) : 0;
+    frame[at] = (char)depth;
+    return depth ? recurse(depth - 1) + (frame[at] == (char)depth) : 0;
 }
 
 HL_EXPORT(int32_t, deep, (int32_t, depth))
@@ -22,9 +24,10 @@ HL_EXPORT(int32_t, deep, (int32_t, depth))
 static __attribute__((noinline)) int32_t big(int32_t depth)
 {
     volatile char frame[20 * 1024];
+    size_t at = (uint32_t)depth % sizeof(frame);
 
-    frame[0] = (char)depth;
-    return depth ? big(depth - 1) + (frame[0] == (char)depth) : 0;
+    frame[at] = (char)depth;
+    return depth ? big(depth - 1) + (frame[at] == (char)depth) : 0;
 }
 
 HL_EXPORT(int32_t, big_frames, (int32_t, depth))
