@@ -169,7 +169,8 @@ hl_status kvm_state_reset_fpu(struct hl_vmm *vmm, hl_error *error)
 /*
  * An exit for `in` or unbacked memory is finished by the next KVM_RUN: it
  * would write to the registers of the state that is being set. Finish it now,
- * without entering the guest. Zero registers end a repeated instruction.
+ * without entering the guest. A repeated store to missing memory would go on
+ * until RCX is 0, so it is made 0; a repeated `in` by contrast never ends then.
  */
 static hl_status completion_drain(struct vmm_kvm *kvm, hl_error *error)
 {
@@ -184,8 +185,10 @@ static hl_status completion_drain(struct vmm_kvm *kvm, hl_error *error)
                                   "the sandbox");
             break;
         }
-        memset(vmm->ops->regs(vmm), 0, sizeof(struct hl_vmm_regs));
-        vmm->ops->set_regs(vmm);
+        if (kvm->run->exit_reason == KVM_EXIT_MMIO) {
+            vmm->ops->regs(vmm)->rcx = 0;
+            vmm->ops->set_regs(vmm);
+        }
         kvm->run->immediate_exit = 1;
         if (ioctl(kvm->vcpu, KVM_RUN, NULL) == 0)
             continue;

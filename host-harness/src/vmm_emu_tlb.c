@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The emulator's TLB is filled by our own page walk, and what it fetched from
+ * is remembered: Unicorn notices when the guest changes translated code, but
+ * not when the host does (restore).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "vmm_emu.h"
+
+static unsigned access_of(int type)
+{
+    return type == UC_MEM_WRITE   ? HL_ACCESS_WRITE
+           : type == UC_MEM_FETCH ? HL_ACCESS_FETCH
+                                  : HL_ACCESS_READ;
+}
+
+static bool slot_of(const struct vmm_emu *emu, uint64_t gpa, unsigned *slot,
+                    size_t *page)
+{
+    for (*slot = 0; *slot < HL_VMM_SLOTS; ++*slot) {
+        const struct hl_vmm_slot *s = &emu->phys.slots[*slot];
+
+        if (s->host && gpa >= s->gpa && gpa - s->gpa < s->size) {
+            *page = (size_t)((gpa - s->gpa) / HL_PAGE_SIZE);
+            return true;
+        }
+    }
+    return false;
+}
+
+static const uint8_t *page_bytes(const struct vmm_emu *emu, unsigned slot,
+                                 size_t page)
+{
+    return emu->phys.slots[slot].host + page * HL_PAGE_SIZE;
+}
+
+/* Could an instruction that is refused (see emu_guard_add) begin in it? The
+ * last byte may begin one that ends in the next page. */
+static bool looks_guarded(const uint8_t *bytes)
+{
+    const uint8_t *end = bytes + HL_PAGE_SIZE;
+    const uint8_t *at = bytes;
+
+    while ((at = memchr(at, 0x0F, (size_t)(end - at))) != NULL) {
+        if (at + 1 == end || at[1] == 0x01 || (at[1] >= 0x30 && at[1] <= 0x33))
+            return true;
+        at++;
+    }
+    return false;
+}
+
+static bool guards_add(struct vmm_emu *emu, const uint8_t *bytes, uint64_t gva)
+{
+    for (size_t i = 0; i < HL_PAGE_SIZE; i++)
+        if (bytes[i] == 0x0F && !emu_guard_add(emu, gva + i))
+            return false;
+    return true;
+}
+
+/* The page at gpa is about to be translated, seen at gva. */
+static bool code_fetched(struct vmm_emu *emu, uint64_t gva, uint64_t gpa)
+{
+    unsigned slot;
+    size_t page;
+
+    if (!slot_of(emu, gpa, &slot, &page))
+        return false;
+    struct emu_code_page *code = &emu->code[slot][page];
+    const uint8_t *bytes = page_bytes(emu, slot, page);
+    /* Scratch may have changed since; the snapshot region is looked at once. */
+    if (!code->fetched || slot == HL_VMM_SLOT_SCRATCH)
+        code->guarded = looks_guarded(bytes);
+    if (!code->fetched && slot == HL_VMM_SLOT_SNAPSHOT &&
+        emu->copies < EMU_COPIES_MAX) {
+        code->copy = malloc(HL_PAGE_SIZE);
+        if (code->copy) {
+            memcpy(code->copy, bytes, HL_PAGE_SIZE);
+            emu->copies++;
+        }
+    }
+    code->fetched = true;
+    return !code->guarded || guards_add(emu, bytes, gva);
+}
+
+static void refuse(struct vmm_emu *emu, enum emu_event_kind kind, uint64_t page,
+                   unsigned access, const struct hl_walk *walk)
+{
+    if (emu->event.kind != EMU_EVENT_NONE)
+        return;
+    emu->event = (struct emu_event){
+        .kind = kind, .page = page, .access = access, .walk = *walk};
+}
+
+/* Write permission is given with the dirty bit, execute permission only to
+ * fetches: so that each first write and fetch of a page is seen here. */
+static unsigned perms_of(const struct hl_walk *walk, unsigned access,
+                         bool is_rom)
+{
+    if (access == HL_ACCESS_FETCH)
+        return UC_PROT_READ | UC_PROT_EXEC;
+    if (walk->writable && (walk->pte & HL_PTE_DIRTY) && !is_rom)
+        return UC_PROT_READ | UC_PROT_WRITE;
+    return UC_PROT_READ;
+}
+
+bool emu_tlb_fill(uc_engine *uc, uint64_t page, int type, uc_tlb_entry *entry,
+                  void *context)
+{
+    struct vmm_emu *emu = context;
+    unsigned access = access_of(type);
+    struct hl_walk walk;
+    unsigned slot;
+    size_t index;
+
+    (void)uc;
+    if (emu->is_identity) {
+        *entry = (uc_tlb_entry){page, UC_PROT_READ | UC_PROT_EXEC};
+        return true;
+    }
+    if (emu->is_dead)
+        return false;
+    if (!pagetable_walk(&emu->phys, emu_reg_get(emu, UC_X86_REG_CR3), page,
+                        access, true, &walk)) {
+        refuse(emu, EMU_EVENT_ACCESS, page, access, &walk);
+        return false;
+    }
+    bool is_backed = slot_of(emu, walk.gpa, &slot, &index);
+    bool is_rom = is_backed && slot == HL_VMM_SLOT_SNAPSHOT;
+    if (!is_backed || (is_rom && access == HL_ACCESS_WRITE)) {
+        refuse(emu, EMU_EVENT_MEMORY, page, access, &walk);
+        return false;
+    }
+    if (access == HL_ACCESS_FETCH && !code_fetched(emu, page, walk.gpa)) {
+        refuse(emu, EMU_EVENT_LIMIT, page, access, &walk);
+        return false;
+    }
+    *entry = (uc_tlb_entry){walk.gpa, perms_of(&walk, access, is_rom)};
+    return true;
+}
+
+void emu_tlb_flush(struct vmm_emu *emu)
+{
+    emu->api->ctl(emu->uc, UC_CTL_TLB_FLUSH);
+}
+
+static void code_page_forget(struct vmm_emu *emu, struct emu_code_page *code)
+{
+    if (code->copy)
+        emu->copies--;
+    free(code->copy);
+    *code = (struct emu_code_page){0};
+}
+
+/* uc_ctl removes by virtual address: see it 1:1 meanwhile. */
+static void code_page_remove(struct vmm_emu *emu, unsigned slot, size_t page)
+{
+    uint64_t gpa = emu->phys.slots[slot].gpa + page * HL_PAGE_SIZE;
+
+    if (!emu->is_identity) {
+        emu->is_identity = true;
+        emu_tlb_flush(emu);
+    }
+    emu->api->ctl(emu->uc, UC_CTL_TB_REMOVE_CACHE, gpa, gpa + HL_PAGE_SIZE);
+    code_page_forget(emu, &emu->code[slot][page]);
+}
+
+static void slot_refresh(struct vmm_emu *emu, unsigned slot, bool all)
+{
+    size_t pages = (size_t)(emu->phys.slots[slot].size / HL_PAGE_SIZE);
+
+    if (!emu->code[slot])
+        return;
+    for (size_t i = 0; i < pages; i++) {
+        const struct emu_code_page *code = &emu->code[slot][i];
+
+        if (code->fetched &&
+            (all || !code->copy ||
+             memcmp(code->copy, page_bytes(emu, slot, i), HL_PAGE_SIZE) != 0))
+            code_page_remove(emu, slot, i);
+    }
+}
+
+void emu_code_refresh(struct vmm_emu *emu)
+{
+    slot_refresh(emu, HL_VMM_SLOT_SNAPSHOT, false);
+    slot_refresh(emu, HL_VMM_SLOT_SCRATCH, true);
+    emu->is_identity = false;
+    emu_tlb_flush(emu);
+}
+
+void emu_code_drop_slot(struct vmm_emu *emu, unsigned slot)
+{
+    slot_refresh(emu, slot, true);
+    if (emu->is_identity) {
+        emu->is_identity = false;
+        emu_tlb_flush(emu);
+    }
+}
+
+void emu_code_written(struct vmm_emu *emu, uint64_t gpa)
+{
+    unsigned slot;
+    size_t page;
+
+    if (!slot_of(emu, gpa, &slot, &page) || !emu->code[slot][page].fetched)
+        return;
+    code_page_remove(emu, slot, page);
+    emu->is_identity = false;
+    emu_tlb_flush(emu);
+}
+
+void emu_code_free(struct vmm_emu *emu)
+{
+    for (unsigned slot = 0; slot < HL_VMM_SLOTS; slot++) {
+        size_t pages = (size_t)(emu->phys.slots[slot].size / HL_PAGE_SIZE);
+
+        for (size_t i = 0; emu->code[slot] && i < pages; i++)
+            free(emu->code[slot][i].copy);
+        free(emu->code[slot]);
+    }
+}
