@@ -24,6 +24,10 @@ HOST_CFLAGS := -std=c11 -O2 -g -D_GNU_SOURCE $(WARNINGS) -fstack-protector-stron
 	-MMD -MP -Isdk/include -Ihost-harness/include
 HL_CC := $(BUILD)/bin/hl-cc
 
+# As many jobs as processors; `make J=1` for one at a time.
+J ?= $(shell nproc)
+MAKEFLAGS += -j$(J)
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
