@@ -53,3 +53,50 @@ coverage-wire: $(WIRE_TESTS:%=$(WIRE_COV)/%) ## Line, branch and MC/DC coverage 
 		exit !(hit == lines && taken == branches) }'
 	$(Q)awk '/^TOTAL/ { printf "MC/DC conditions %d/%d\n", $$11 - $$12, $$11; \
 		exit $$12 != 0 }' $(WIRE_COV)/report
+
+# --- oracle: flatc's reader and writer ---------------------------------------
+
+WIRE_ORACLE := $(TEST_DIR)/unit/wire_oracle
+WIRE_ORACLE_GEN := $(TEST_DIR)/gen/message_generated.h
+TAP_TESTS += $(WIRE_ORACLE)
+
+$(WIRE_ORACLE_GEN): tests/oracle/message.fbs
+	@mkdir -p $(@D)
+	$(call say,FLATC,$<) flatc --cpp -o $(@D) $<
+
+$(WIRE_ORACLE): tests/oracle/wire_oracle.cc $(WIRE_ORACLE_GEN) $(WIRE_SAN_OBJ) \
+		$(WIRE_HDR)
+	@mkdir -p $(@D)
+	$(call say,CXX,$@) clang++-19 -std=c++17 -O1 -g -Wall -Wextra -Werror \
+		-fsanitize=address,undefined -fno-sanitize-recover=all \
+		-Isdk/include -isystem $(TEST_DIR)/gen -o $@ $< \
+		$(filter-out %/wire_support.o,$(WIRE_SAN_OBJ))
+
+# --- benchmark ----------------------------------------------------------------
+
+WIRE_BENCH := $(BUILD)/bin/bench-wire
+$(WIRE_BENCH): bench/wire_bench.c $(WIRE_SRC) $(WIRE_HDR)
+	@mkdir -p $(@D)
+	$(call say,CC,$@) $(CC_HOST) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -o $@ \
+		$(filter %.c,$^)
+
+# The guest's instructions, with the guest's compiler.
+.PHONY: count-wire
+count-wire: bench/wire_bench.c $(WIRE_SRC) ## Count the codec's instructions for a warm call, by single-stepping
+	@mkdir -p $(BUILD)/obj
+	$(Q)for level in -O2 -Os; do clang-19 -std=c11 -D_GNU_SOURCE $$level \
+		-Isdk/include -o $(BUILD)/obj/count-wire $^ && \
+		$(BUILD)/obj/count-wire --instructions | sed "s/$$/, clang $$level/"; \
+		done
+
+# --- fuzzing ------------------------------------------------------------------
+
+WIRE_FUZZ := $(patsubst fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard fuzz/wire_*.c))
+FUZZ_TARGETS += $(WIRE_FUZZ)
+
+$(WIRE_FUZZ): $(BUILD)/fuzz/%: fuzz/%.c fuzz/wire_fuzz.h \
+		tests/unit/wire_examples.h $(WIRE_SRC) $(WIRE_HDR)
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$@) clang-19 $(filter-out -MMD -MP,$(HOST_CFLAGS)) \
+		-Isdk/lib -Itests/unit -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -o $@ $(filter %.c,$^)
