@@ -92,10 +92,15 @@ $(SYSROOT)/include-soft/stdarg.h: toolchain/include-soft/stdarg.h
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
-# The libraries are built anew when what shapes their code changes, not
-# whenever hl-cc is.
-LIBC_INPUTS := toolchain/src/target.c toolchain/include-soft/stdarg.h \
-	$(BUILD)/obj/picolibc/source
+# The libraries take long: they are built anew when the flags of guests change,
+# not whenever hl-cc does. This holds the flags, and changes only when they do.
+$(FLOATS:%=$(BUILD)/obj/flags/%): $(BUILD)/obj/flags/%: $(HL_CONFIG) \
+		| $(HL_LD_NAMES)
+	@mkdir -p $(@D)
+	@$(HL_CONFIG) -mfloat=$* --cflags | sed 's|/[^ ]*/sysroot/||g' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+LIBC_INPUTS := toolchain/include-soft/stdarg.h $(BUILD)/obj/picolibc/source
 
 # Holds the path of the source, and changes only when that does.
 .PHONY: picolibc-source
@@ -105,7 +110,8 @@ $(BUILD)/obj/picolibc/source: picolibc-source
 
 define float_rules
 $(SYSROOT)/lib/$(1)/libc.a: toolchain/build-picolibc $(LIBC_INPUTS) \
-		$(PICOLIBC_SRC)/meson.build | $(HL_CC_COMPILES)
+		$(BUILD)/obj/flags/$(1) $(PICOLIBC_SRC)/meson.build \
+		| $(HL_CC_COMPILES)
 	$$(call say,LIBC,$$@)
 	$(Q)toolchain/build-picolibc $(PICOLIBC_SRC) $(BUILD)/obj/picolibc/$(1) \
 		$(HL_CC) $(1)
@@ -116,7 +122,7 @@ $(SYSROOT)/lib/$(1)/libc.a: toolchain/build-picolibc $(LIBC_INPUTS) \
 $(SYSROOT)/lib/$(1)/libm.a: $(SYSROOT)/lib/$(1)/libc.a
 
 $(SYSROOT)/lib/$(1)/libbuiltins.a: toolchain/build-builtins \
-		toolchain/src/target.c $(CACHE)/builtins/CMakeLists.txt \
+		$(BUILD)/obj/flags/$(1) $(CACHE)/builtins/CMakeLists.txt \
 		$(SYSROOT)/include/picolibc.h
 	$$(call say,LIBC,$$@)
 	$(Q)toolchain/build-builtins $(CACHE)/builtins \
@@ -126,7 +132,7 @@ $(SYSROOT)/lib/$(1)/libbuiltins.a: toolchain/build-builtins \
 
 $(BUILD)/obj/yyjson/$(1)/yyjson.o: $(CACHE)/yyjson/src/yyjson.c \
 		$(SYSROOT)/include/yyjson.h $(SYSROOT)/include/picolibc.h \
-		toolchain/src/target.c
+		$(BUILD)/obj/flags/$(1)
 	$$(call say,HL-CC,$$<)
 	@mkdir -p $$(@D)
 	$(Q)$(HL_CC) -mfloat=$(1) -Os -include $(SYSROOT)/include/yyjson.h \

@@ -4,6 +4,7 @@ HL_BUILD=$(cd "${HL_BUILD:-$BATS_TEST_DIRNAME/../../build}" && pwd)
 PATH=$HL_BUILD/bin:$PATH
 FIXTURES=$BATS_TEST_DIRNAME/../cc
 SYSROOT=$HL_BUILD/sysroot
+export PATH FIXTURES SYSROOT
 unset CPATH C_INCLUDE_PATH
 
 setup() {

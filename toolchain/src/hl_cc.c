@@ -21,12 +21,12 @@
 
 struct options {
     enum target_float variant;
-    const char *note;     /* --hl-note=, or NULL */
+    const char *note; /* --hl-note=, or NULL */
     enum target_include include;
-    bool no_libs;         /* -nodefaultlibs */
+    bool no_libs; /* -nodefaultlibs */
     bool show_version;
     bool show_help;
-    struct words user;    /* the arguments that are clang's */
+    struct words user; /* the arguments that are clang's */
 };
 
 /* True if word is an option of hl-cc's own, which clang must not see. */
@@ -72,9 +72,9 @@ static bool response_holds_ours(const char *path, int depth)
     if (depth == RESPONSE_DEPTH || !response_read(&words, path))
         return false;
     for (size_t i = 0; i < words.count; i++)
-        if (words.at[i][0] == '@' ? response_holds_ours(words.at[i] + 1,
-                                                        depth + 1)
-                                  : option_take(&unused, words.at[i]))
+        if (words.at[i][0] == '@'
+                ? response_holds_ours(words.at[i] + 1, depth + 1)
+                : option_take(&unused, words.at[i]))
             return true;
     return false;
 }
@@ -130,8 +130,8 @@ static const char *libc_version(const char *sysroot)
 {
     static const char key[] = "#define __PICOLIBC_VERSION__ \"";
     size_t size;
-    char *text = file_read(text_format("%s/include/picolibc.h", sysroot),
-                           &size);
+    char *text =
+        file_read(text_format("%s/include/picolibc.h", sysroot), &size);
     char *version = text ? strstr(text, key) : NULL;
 
     if (!version)
@@ -201,8 +201,7 @@ int main(int argc, char **argv)
         version_print(sysroot);
 
     words_add(&command, "--start-no-unused-arguments");
-    target_compile_flags(&command, options.variant, sysroot,
-                         options.include);
+    target_compile_flags(&command, options.variant, sysroot, options.include);
     target_link_flags(&command, options.variant, sysroot);
     if (options.note)
         words_add(&command, text_format("-Wl,--hl-note=%s", options.note));

@@ -64,8 +64,8 @@ static void host_cflags_add(const struct place *place, struct words *words)
         return;
     /* the build tree, one folder down: headers are where they are written */
     root = (int)(strrchr(place->prefix, '/') - place->prefix);
-    words_add(words, text_format("-I%.*s/host-harness/include", root,
-                                 place->prefix));
+    words_add(words,
+              text_format("-I%.*s/host-harness/include", root, place->prefix));
     words_add(words, text_format("-I%.*s/sdk/include", root, place->prefix));
 }
 

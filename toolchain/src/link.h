@@ -12,17 +12,17 @@ struct link {
     enum target_float variant;
     const char *sysroot;
     const char *output;
-    const char *note;        /* --hl-note=, or NULL */
-    const char *stack_size;  /* of -z stack-size=, or the default */
-    struct words lld;        /* the user's words, in order, for lld */
-    struct words inputs;     /* among them: files and -l words */
-    struct words dirs;       /* among them: the folders of -L */
-    bool relocatable;        /* -r: one object, no guest yet */
-    bool no_crt;             /* -nostartfiles, -nostdlib */
-    bool no_libs;            /* -nodefaultlibs, -nostdlib */
-    bool own_script;         /* -T: the user's script, not guest.ld */
-    bool only_asks;          /* -Wl,--version and the like: nothing to link */
-    bool verbose;            /* -Wl,-v, -Wl,--verbose: show lld's command */
+    const char *note;       /* --hl-note=, or NULL */
+    const char *stack_size; /* of -z stack-size=, or the default */
+    struct words lld;       /* the user's words, in order, for lld */
+    struct words inputs;    /* among them: files and -l words */
+    struct words dirs;      /* among them: the folders of -L */
+    bool relocatable;       /* -r: one object, no guest yet */
+    bool no_crt;            /* -nostartfiles, -nostdlib */
+    bool no_libs;           /* -nodefaultlibs, -nostdlib */
+    bool own_script;        /* -T: the user's script, not guest.ld */
+    bool only_asks;         /* -Wl,--version and the like: nothing to link */
+    bool verbose;           /* -Wl,-v, -Wl,--verbose: show lld's command */
 };
 
 /* Sort gcc-style arguments into *link; fails on what no guest can be. */

@@ -9,16 +9,16 @@
 /* Of a compiler driver's link, without meaning for a guest: it is always 64
  * bits wide, static, position independent, of one thread. */
 static const char *const ignored[] = {
-    "-m64",     "-static",       "-pie",          "-no-pie", "-nopie",
-    "-rdynamic", "-static-pie",  "-static-libgcc", "-shared-libgcc",
-    "-pthread", "-Bstatic",      "-Bdynamic",     "--pie",   "--no-pie",
-    NULL,
+    "-m64",      "-static",     "-pie",           "-no-pie",        "-nopie",
+    "-rdynamic", "-static-pie", "-static-libgcc", "-shared-libgcc", "-pthread",
+    "-Bstatic",  "-Bdynamic",   "--pie",          "--no-pie",       NULL,
 };
 
 /* lld's options that take the next word as their value. */
 static const char *const valued[] = {
-    "-e", "-u", "-m", "-h", "-soname", "-Map", "--entry", "--undefined",
-    "--defsym", "--version-script", "--wrap", "-y", "-O", "-mllvm", NULL,
+    "-e",     "-u",      "-m",          "-h",       "-soname",
+    "-Map",   "--entry", "--undefined", "--defsym", "--version-script",
+    "--wrap", "-y",      "-O",          "-mllvm",   NULL,
 };
 
 /* Libraries that hold nothing a guest lacks: their contents are always linked,

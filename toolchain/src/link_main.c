@@ -47,8 +47,8 @@ static bool section_header(struct bytes file, const Elf64_Ehdr *header,
 static bool symbols_define_main(struct bytes file, const Elf64_Shdr *symbols,
                                 const Elf64_Shdr *strings)
 {
-    const unsigned char *table = part(file, symbols->sh_offset,
-                                      symbols->sh_size);
+    const unsigned char *table =
+        part(file, symbols->sh_offset, symbols->sh_size);
     struct bytes names = {
         part(file, strings->sh_offset, strings->sh_size),
         strings->sh_size,

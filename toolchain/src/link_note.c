@@ -38,8 +38,8 @@ static void object_fill(struct object *object, const char *version)
     size_t length = strlen(version);
 
     object->header = (Elf64_Ehdr){
-        .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
-                    ELFDATA2LSB, EV_CURRENT},
+        .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
+                    EV_CURRENT},
         .e_type = ET_REL,
         .e_machine = EM_X86_64,
         .e_version = EV_CURRENT,

@@ -61,8 +61,7 @@ static _Noreturn void lld_become(const struct words *command, int error_fd)
 
     dup2(error_fd, STDERR_FILENO);
     execvp(argv.out[0], argv.out);
-    dprintf(STDERR_FILENO, "cannot run %s: %s\n", argv.out[0],
-            strerror(errno));
+    dprintf(STDERR_FILENO, "cannot run %s: %s\n", argv.out[0], strerror(errno));
     _exit(127);
 }
 

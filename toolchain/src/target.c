@@ -67,6 +67,8 @@ static const char *const soft_flags[] = {
     "-target-feature",
     "-Xclang",
     "+soft-float",
+    /* as gcc says it: libc then has no rounding modes and exception flags */
+    "-D_SOFT_FLOAT=1",
     NULL,
 };
 
@@ -76,8 +78,8 @@ void target_compile_flags(struct words *words, enum target_float variant,
     words_add_all(words, compile_flags);
     if (variant == TARGET_SOFT)
         words_add_all(words, soft_flags);
-    /* The corrected stdarg.h must precede the compiler's own; libc itself, built
-     * with -nostdlibinc, needs it as well. */
+    /* The corrected stdarg.h must precede the compiler's own; libc itself,
+     * built with -nostdlibinc, needs it as well. */
     if (variant == TARGET_SOFT) {
         words_add(words, "-isystem");
         words_add(words, text_format("%s/include-soft", sysroot));

@@ -15,7 +15,8 @@ bool target_float_parse(const char *name, enum target_float *variant);
 /* Which include folders of the sysroot are wanted. */
 enum target_include {
     TARGET_INCLUDE_NONE,     /* -nostdinc */
-    TARGET_INCLUDE_COMPILER, /* -nostdlibinc: what corrects the compiler's own */
+    TARGET_INCLUDE_COMPILER, /* -nostdlibinc: what corrects the compiler's own
+                              */
     TARGET_INCLUDE_ALL
 };
 
@@ -27,7 +28,7 @@ void target_link_flags(struct words *words, enum target_float variant,
                        const char *sysroot);
 
 /* The Hyperlight hosts that a guest linked here can talk to. */
-#define TARGET_ABI "hyperlight-stack-0.13.1-0.17"
+#define TARGET_ABI    "hyperlight-stack-0.13.1-0.17"
 #define TARGET_TRIPLE "x86_64-unknown-none-elf"
 
 #endif /* TARGET_H */

@@ -19,8 +19,8 @@ static void bits(const char *what, double value)
 int main(void)
 {
     static const double values[] = {
-        0.0,   -0.0,    1.0,    -1.5,     0.1,      1e300,   1e-300,
-        3.0,   5e-324,  1e16,   INFINITY, -INFINITY, NAN,     1.0 / 3,
+        0.0, -0.0,   1.0,  -1.5,     0.1,       1e300, 1e-300,
+        3.0, 5e-324, 1e16, INFINITY, -INFINITY, NAN,   1.0 / 3,
     };
     int count = sizeof(values) / sizeof(values[0]);
 
