@@ -6,8 +6,8 @@
  *                               three scalars and its result, both sides
  *   wire_bench --json           the same as one JSON line
  *   wire_bench --instructions   instructions that a guest spends on a warm
- *                               add(int32, int32) -> int32, counted by
- *                               single-stepping
+ *                               add(int32, int32) -> int32 and others, counted
+ *                               by single-stepping
  */
 #include <hl/wire.h>
 
@@ -24,8 +24,8 @@
 #define SAMPLES 5
 
 /* Without these the compiler could keep messages out of memory. */
-static uint8_t message[256];
-static uint8_t reply[256];
+static uint8_t message[2048];
+static uint8_t reply[2048];
 static volatile uint64_t sink;
 
 static double now_ns(void)
@@ -38,7 +38,7 @@ static double now_ns(void)
 
 static const struct hl_wire_call *three_scalars(void)
 {
-    static struct hl_wire_call call = {
+    static const struct hl_wire_call sent = {
         .name = {.data = "add3", .len = 4},
         .kind = HL_WIRE_CALL_GUEST,
         .returns = HL_TYPE_LONG,
@@ -47,24 +47,24 @@ static const struct hl_wire_call *three_scalars(void)
                  {.type = HL_TYPE_LONG, .as.i64 = -1},
                  {.type = HL_TYPE_DOUBLE, .as.f64 = 0.5}},
     };
-    return &call;
+    return &sent;
 }
 
 /* One call there and back; the number of messages that were accepted. */
-static unsigned call_round(const struct hl_wire_call *call)
+static unsigned call_round(const struct hl_wire_call *sent)
 {
     struct hl_wire_call seen;
     struct hl_wire_result answer = {.value = {.type = HL_TYPE_LONG}};
-    struct hl_wire_result result;
+    struct hl_wire_result got;
     size_t size = 0;
     unsigned good = 0;
 
-    good += hl_wire_encode_call(call, message, sizeof(message), &size) == 0;
+    good += hl_wire_encode_call(sent, message, sizeof(message), &size) == 0;
     good += hl_wire_decode_call(message, size, &seen) == 0;
     answer.value.as.i64 = seen.args[0].as.i32 + seen.args[1].as.i64;
     good += hl_wire_encode_result(&answer, reply, sizeof(reply), &size) == 0;
-    good += hl_wire_decode_result(reply, size, &result) == 0;
-    sink = result.value.as.u64;
+    good += hl_wire_decode_result(reply, size, &got) == 0;
+    sink = got.value.as.u64;
     return good;
 }
 
@@ -89,80 +89,76 @@ static double call_ns(void)
     return best;
 }
 
-/* What a guest's dispatch does, between two breakpoints. */
-static void guest_work(const uint8_t *call, size_t size)
-{
-    struct hl_wire_call seen;
-    struct hl_wire_result answer;
-    size_t written;
+/* --- instructions --------------------------------------------------------- */
 
-    memset(&answer, 0, sizeof(answer));
-    answer.value.type = HL_TYPE_INT;
-    __asm__ volatile("int3" ::: "memory");
-    hl_wire_decode_call(call, size, &seen);
-    __asm__ volatile("int3" ::: "memory");
-    answer.value.as.i32 = seen.args[0].as.i32 + seen.args[1].as.i32;
-    __asm__ volatile("int3" ::: "memory");
-    hl_wire_encode_result(&answer, reply, sizeof(reply), &written);
-    __asm__ volatile("int3" ::: "memory");
+static const uint8_t *input;
+static size_t input_size;
+static struct hl_wire_call call;
+static struct hl_wire_result result;
+static char text[1000];
+
+static void work_decode_call(void)
+{
+    hl_wire_decode_call(input, input_size, &call);
 }
 
-/* Step child to its next int3; the instructions before it, -1 if it ended. */
+static void work_encode_result(void)
+{
+    hl_wire_encode_result(&result, reply, sizeof(reply), &input_size);
+}
+
+static void work_encode_call(void)
+{
+    hl_wire_encode_call(&call, message, sizeof(message), &input_size);
+}
+
+static void work_decode_result(void)
+{
+    hl_wire_decode_result(input, input_size, &result);
+}
+
+/* Step child to its next int3 and over it; the instructions before it, -1 if
+ * it ended. */
 static long steps_count(pid_t child)
 {
     long steps = 0;
     int status;
 
     for (;;) {
-        struct {
-            unsigned char bytes[8];
-        } code;
         long rip = ptrace(PTRACE_PEEKUSER, child, 16 * sizeof(long), 0);
-        long word = ptrace(PTRACE_PEEKTEXT, child, rip, 0);
+        long code = ptrace(PTRACE_PEEKTEXT, child, rip, 0);
 
-        memcpy(&code, &word, sizeof(code));
-        if (code.bytes[0] == 0xCC)
+        if ((code & 0xFF) == 0xCC)
             break;
         if (ptrace(PTRACE_SINGLESTEP, child, 0, 0) != 0 ||
             waitpid(child, &status, 0) != child || !WIFSTOPPED(status))
             return -1;
         steps++;
     }
-    /* Run the int3 itself. */
-    if (ptrace(PTRACE_CONT, child, 0, 0) != 0 ||
-        waitpid(child, &status, 0) != child || !WIFSTOPPED(status))
-        return -1;
     return steps;
 }
 
-static int instructions_print(const char *what, const uint8_t *call,
-                              size_t size)
+/* The instructions of work, with the call and the return; -1 on failure. */
+static long work_count(void (*work)(void))
 {
     int status;
-    long decode, encode;
+    long steps = -1;
     pid_t child = fork();
 
     if (child == 0) {
         ptrace(PTRACE_TRACEME, 0, 0, 0);
-        raise(SIGSTOP);
-        guest_work(call, size);
+        __asm__ volatile("int3" ::: "memory");
+        work();
+        __asm__ volatile("int3" ::: "memory");
         _exit(0);
     }
-    if (child < 0 || waitpid(child, &status, 0) != child ||
-        ptrace(PTRACE_CONT, child, 0, 0) != 0 ||
-        waitpid(child, &status, 0) != child)
-        return 1;
-    decode = steps_count(child);
-    /* The sum of the two arguments is not the codec's work. */
-    if (decode < 0 || steps_count(child) < 0)
-        return 1;
-    encode = steps_count(child);
+    if (child < 0)
+        return -1;
+    if (waitpid(child, &status, 0) == child && WIFSTOPPED(status))
+        steps = steps_count(child);
     kill(child, SIGKILL);
     waitpid(child, &status, 0);
-    printf("wire: %s: decode call %ld + encode result %ld = %ld instructions "
-           "(single-stepped)\n",
-           what, decode, encode, decode + encode);
-    return encode < 0;
+    return steps;
 }
 
 /* Add(int 2, long -1), as flatc lays it out (abi §6.6 D). */
@@ -180,9 +176,62 @@ static const uint8_t flatc_call[] = {
     0x03, 0x00, 0x00, 0x00, 0x41, 0x64, 0x64, 0x00,
 };
 
+/* Int 42, likewise (abi §6.6 B). */
+static const uint8_t flatc_result[] = {
+    0x3c, 0x00, 0x00, 0x00, 0x0c, 0x00, 0x00, 0x00, 0x08, 0x00, 0x0c,
+    0x00, 0x07, 0x00, 0x08, 0x00, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x01, 0x0c, 0x00, 0x00, 0x00, 0x08, 0x00, 0x0e, 0x00, 0x07,
+    0x00, 0x08, 0x00, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01,
+    0x0c, 0x00, 0x00, 0x00, 0x00, 0x00, 0x06, 0x00, 0x08, 0x00, 0x04,
+    0x00, 0x06, 0x00, 0x00, 0x00, 0x2a, 0x00, 0x00, 0x00};
+
+/* Print both parts and their sum. */
+static int pair_print(const char *what, const char *first, long one,
+                      const char *second, long two)
+{
+    printf("wire: %s: %s %ld + %s %ld = %ld instructions (single-stepped)\n",
+           what, first, one, second, two, one + two);
+    return one < 0 || two < 0;
+}
+
+static void input_set(const void *bytes, size_t size)
+{
+    input = bytes;
+    input_size = size;
+}
+
+/* A guest's part in a call of f(args) -> result as hlkit's host sends it. */
+static int guest_print(const char *what)
+{
+    size_t size;
+    long decode;
+
+    if (hl_wire_encode_call(&call, message, sizeof(message), &size) != 0)
+        return 1;
+    input_set(message, size);
+    decode = work_count(work_decode_call);
+    return pair_print(what, "decode call", decode, "encode result",
+                      work_count(work_encode_result));
+}
+
+/* A guest's part when it calls the host. */
+static int host_call_print(const char *what)
+{
+    size_t size;
+    long encode = work_count(work_encode_call);
+
+    if (hl_wire_encode_result(&result, reply, sizeof(reply), &size) != 0)
+        return 1;
+    input_set(reply, size);
+    return pair_print(what, "encode call", encode, "decode result",
+                      work_count(work_decode_result));
+}
+
 static int instructions_report(void)
 {
-    static const struct hl_wire_call add = {
+    int failed = 0;
+
+    call = (struct hl_wire_call){
         .name = {.data = "add", .len = 3},
         .kind = HL_WIRE_CALL_GUEST,
         .returns = HL_TYPE_INT,
@@ -190,13 +239,22 @@ static int instructions_report(void)
         .args = {{.type = HL_TYPE_INT, .as.i32 = 2},
                  {.type = HL_TYPE_INT, .as.i32 = 3}},
     };
-    size_t size;
-
-    if (hl_wire_encode_call(&add, message, sizeof(message), &size) != 0)
-        return 1;
-    return instructions_print("add(int32, int32) from hlkit", message, size) ||
-           instructions_print("Add(int32, int64) from flatc", flatc_call,
-                              sizeof(flatc_call));
+    result = (struct hl_wire_result){.value.type = HL_TYPE_INT};
+    failed |= guest_print("add(int32, int32) -> int32");
+    failed |= host_call_print("host add(int32, int32) -> int32");
+    memset(text, 'x', sizeof(text));
+    call.count = 1;
+    call.args[0].type = HL_TYPE_STRING;
+    call.args[0].as.string = (hl_string){.data = text, .len = sizeof(text)};
+    result.value = call.args[0];
+    failed |= guest_print("echo(1000-byte string)");
+    input_set(flatc_call, sizeof(flatc_call));
+    long decode = work_count(work_decode_call);
+    input_set(flatc_result, sizeof(flatc_result));
+    failed |=
+        pair_print("laid out by flatc", "decode call (int32, int64)", decode,
+                   "decode result (int32)", work_count(work_decode_result));
+    return failed;
 }
 
 int main(int argc, char **argv)

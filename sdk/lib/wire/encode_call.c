@@ -7,35 +7,48 @@
 static const uint8_t return_enums[] = {HL_TYPE_TABLE(RETURN_ROW)};
 #undef RETURN_ROW
 
-/* Write one Parameter at *at. */
-WIRE_INLINE enum hl_wire_error parameter_put(uint8_t *buffer, uint64_t room,
-                                             uint64_t *at, const hl_value *arg)
+/*
+ * The bits of a number's value, the bytes of the others: the position behind
+ * the Parameter at at, or an error's number made negative.
+ */
+WIRE_INLINE int64_t value_put(uint8_t *buffer, uint64_t room, uint64_t at,
+                              const hl_value *arg, uint32_t type)
 {
-    uint64_t pos = *at;
-    uint8_t *to = buffer + pos;
-    uint64_t bits;
+    uint8_t *to = buffer + at + 16;
+    int64_t behind = (int64_t)(at + WIRE_PARAMETER_SIZE);
 
-    if (WIRE_UNLIKELY(arg->type - 1 >= HL_TYPE_BYTES))
-        return HL_WIRE_TYPE;
-    if (WIRE_UNLIKELY(room - pos < WIRE_PARAMETER_SIZE))
-        return HL_WIRE_CAPACITY;
-    *at = pos + WIRE_PARAMETER_SIZE;
-    /* The tags of ParameterValue are the type codes (types.h). */
-    wire_store64(to, WIRE_PAIR(pos - WIRE_AT_UNION, arg->type << 24));
-    wire_store64(to + 8, WIRE_PAIR(4, pos + 12 - WIRE_AT_ONE));
-    if (wire_type_in(arg->type, WIRE_TYPES_FAR)) {
-        wire_store64(to + 16, WIRE_PAIR(4, arg->as.bytes.len));
-        return hl_wire_bytes_put(buffer, room, at, arg->as.bytes.data,
-                                 arg->as.bytes.len,
-                                 arg->type == HL_TYPE_STRING);
+    if (WIRE_LIKELY(wire_type_in(type, WIRE_TYPES_WORD))) {
+        wire_store64(to, (uint32_t)arg->as.u64);
+        return behind;
     }
-    bits = arg->as.u64;
-    if (wire_type_in(arg->type, WIRE_TYPES_WORD))
-        bits = (uint32_t)bits;
-    else if (arg->type == HL_TYPE_BOOL)
-        bits &= 1;
-    wire_store64(to + 16, bits);
-    return HL_WIRE_OK;
+    WIRE_PIN(type);
+    if (wire_type_in(type, WIRE_TYPES_FAR)) {
+        wire_store64(to, WIRE_PAIR(4, arg->as.bytes.len));
+        return hl_wire_bytes_put(buffer, room, (uint64_t)behind,
+                                 arg->as.bytes.data, arg->as.bytes.len,
+                                 type == HL_TYPE_STRING);
+    }
+    wire_store64(to, type == HL_TYPE_BOOL ? arg->as.u64 & 1 : arg->as.u64);
+    return behind;
+}
+
+/* Write one Parameter at at; returns as value_put. */
+WIRE_INLINE int64_t parameter_put(uint8_t *buffer, uint64_t room, uint64_t at,
+                                  const hl_value *arg)
+{
+    uint8_t *to = buffer + at;
+    uint32_t type = arg->type;
+
+    if (WIRE_UNLIKELY(type - 1 >= HL_TYPE_BYTES))
+        return -HL_WIRE_TYPE;
+    if (WIRE_UNLIKELY(at + WIRE_PARAMETER_SIZE > room))
+        return -HL_WIRE_CAPACITY;
+    wire_store32(to, (uint32_t)(at - WIRE_AT_UNION));
+    /* The tags of ParameterValue are the type codes (types.h). */
+    wire_store32(to + 4, type << 24);
+    wire_store32(to + 8, 4);
+    wire_store32(to + 12, (uint32_t)(at + 12 - WIRE_AT_ONE));
+    return value_put(buffer, room, at, arg, type);
 }
 
 /* All up to the offsets, but for the size and the offset of the name. */
@@ -59,17 +72,16 @@ WIRE_INLINE void head_put(uint8_t *to, const struct hl_wire_call *call)
     wire_store64(to + WIRE_CALL_AT_LIST, list);
 }
 
-/* The name, last, where *at is; and its offset. */
-WIRE_INLINE enum hl_wire_error name_put(uint8_t *to, uint64_t room,
-                                        uint64_t *at, hl_string name)
+/* The name, last, at position at, and its offset; returns as value_put. */
+WIRE_INLINE int64_t name_put(uint8_t *to, uint64_t room, uint64_t at,
+                             hl_string name)
 {
-    if (WIRE_UNLIKELY(room - *at < 8))
-        return HL_WIRE_CAPACITY;
+    if (WIRE_UNLIKELY(at == room))
+        return -HL_WIRE_CAPACITY;
     wire_store32(to + WIRE_CALL_AT_NAME,
-                 (uint32_t)(*at + 4 - WIRE_CALL_AT_NAME));
-    wire_store64(to + *at, WIRE_PAIR(0, name.len));
-    *at += 8;
-    return hl_wire_bytes_put(to, room, at, name.data, name.len, true);
+                 (uint32_t)(at + 4 - WIRE_CALL_AT_NAME));
+    wire_store64(to + at, WIRE_PAIR(0, name.len));
+    return hl_wire_bytes_put(to, room, at + 8, name.data, name.len, true);
 }
 
 enum hl_wire_error hl_wire_encode_call(const struct hl_wire_call *call,
@@ -78,33 +90,31 @@ enum hl_wire_error hl_wire_encode_call(const struct hl_wire_call *call,
 {
     uint8_t *to = buffer;
     uint64_t room = wire_room(capacity);
-    uint64_t count = call->count;
-    uint64_t at = WIRE_ROUND_UP(WIRE_CALL_AT_OFFSETS + 4 * count);
-    enum hl_wire_error error;
+    uint64_t slot = WIRE_CALL_AT_OFFSETS;
+    uint64_t last = slot + 4 * (uint64_t)call->count;
+    int64_t at = (int64_t)WIRE_ROUND_UP(last);
 
-    if (WIRE_UNLIKELY(count > HL_WIRE_ARGS_MAX))
+    if (WIRE_UNLIKELY(call->count > HL_WIRE_ARGS_MAX))
         return HL_WIRE_TOO_MANY_ARGS;
     if (WIRE_UNLIKELY((uint32_t)call->kind - 1 >= HL_WIRE_CALL_HOST))
         return HL_WIRE_ENUM;
     if (WIRE_UNLIKELY((uint32_t)call->returns - 1 >= HL_TYPE_VOID))
         return HL_WIRE_TYPE;
-    if (WIRE_UNLIKELY(room < at))
+    if (WIRE_UNLIKELY(room < (uint64_t)at))
         return HL_WIRE_CAPACITY;
     head_put(to, call);
-    if (count & 1) /* what fills the list of offsets up */
-        wire_store32(to + at - 4, 0);
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t slot = WIRE_CALL_AT_OFFSETS + 4 * i;
-
-        wire_store32(to + slot, (uint32_t)(at - slot));
-        error = parameter_put(to, room, &at, &call->args[i]);
-        if (WIRE_UNLIKELY(error != HL_WIRE_OK))
-            return error;
+    wire_store32(to + at - 4, 0); /* fills up the list of an odd count */
+    for (const hl_value *arg = call->args; slot != last; slot += 4, arg++) {
+        wire_store32(to + slot, (uint32_t)((uint64_t)at - slot));
+        at = parameter_put(to, room, (uint64_t)at, arg);
+        if (WIRE_UNLIKELY(at < 0))
+            return (enum hl_wire_error) - at;
     }
-    error = name_put(to, room, &at, call->name);
-    if (WIRE_UNLIKELY(error != HL_WIRE_OK))
-        return error;
-    wire_store64(to, WIRE_PAIR(at - 4, WIRE_CALL_AT_TABLE - 4));
-    *size = at;
+    at = name_put(to, room, (uint64_t)at, call->name);
+    if (WIRE_UNLIKELY(at < 0))
+        return (enum hl_wire_error) - at;
+    wire_store32(to, (uint32_t)(at - 4));
+    wire_store32(to + 4, WIRE_CALL_AT_TABLE - 4);
+    *size = (size_t)at;
     return HL_WIRE_OK;
 }

@@ -41,17 +41,17 @@ enum hl_wire_error hl_wire_encode_log(const struct hl_wire_log *log,
     wire_store32(to + AT_TABLE + 20, log->line);
     for (uint64_t i = 0; i < LOG_STRINGS; i++) {
         uint64_t slot = AT_TABLE + 4 + 4 * i;
-        enum hl_wire_error error;
+        int64_t behind;
 
         if (room - at < 8)
             return HL_WIRE_CAPACITY;
         wire_store32(to + slot, (uint32_t)(at + 4 - slot));
         wire_store64(to + at, WIRE_PAIR(i == 0 ? log->level : 0, texts[i].len));
-        at += 8;
-        error =
-            hl_wire_bytes_put(to, room, &at, texts[i].data, texts[i].len, true);
-        if (error != HL_WIRE_OK)
-            return error;
+        behind = hl_wire_bytes_put(to, room, at + 8, texts[i].data,
+                                   texts[i].len, true);
+        if (behind < 0)
+            return (enum hl_wire_error) - behind;
+        at = (uint64_t)behind;
     }
     wire_store64(to, WIRE_PAIR(at - 4, AT_TABLE - 4));
     *size = at;

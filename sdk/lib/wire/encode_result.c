@@ -37,22 +37,21 @@ WIRE_INLINE void value_put(uint8_t *to, uint64_t size, uint64_t vtable,
 static enum hl_wire_error error_encode(const struct hl_wire_result *result,
                                        uint8_t *to, uint64_t room, size_t *size)
 {
-    uint64_t at = WIRE_RESULT_AT_DATA;
-    enum hl_wire_error error;
+    int64_t behind;
 
     if (room < WIRE_RESULT_AT_DATA)
         return HL_WIRE_CAPACITY;
-    error = hl_wire_bytes_put(to, room, &at, result->message.data,
-                              result->message.len, true);
-    if (error != HL_WIRE_OK)
-        return error;
-    head_put(to, at, ERROR_VTABLE, WIRE_RESULT_ERROR);
+    behind = hl_wire_bytes_put(to, room, WIRE_RESULT_AT_DATA,
+                               result->message.data, result->message.len, true);
+    if (behind < 0)
+        return (enum hl_wire_error) - behind;
+    *size = (size_t)behind;
+    head_put(to, *size, ERROR_VTABLE, WIRE_RESULT_ERROR);
     wire_store64(to + 0x20, AT_ERROR - 0x20);
     wire_store64(to + 0x28,
                  WIRE_PAIR(AT_ERROR - WIRE_AT_ONE, AT_TEXT - (AT_ERROR + 4)));
     wire_store64(to + 0x30, result->code);
     wire_store64(to + 0x38, WIRE_PAIR(0, result->message.len));
-    *size = at;
     return HL_WIRE_OK;
 }
 
@@ -72,25 +71,25 @@ static enum hl_wire_error far_encode(const hl_value *value, uint8_t *to,
 {
     bool text = value->type == HL_TYPE_STRING;
     size_t len = value->as.bytes.len;
-    uint64_t at = WIRE_RESULT_AT_DATA;
-    enum hl_wire_error error;
+    int64_t behind;
 
     if (room < WIRE_RESULT_AT_DATA)
         return HL_WIRE_CAPACITY;
-    error = hl_wire_bytes_put(to, room, &at, value->as.bytes.data, len, text);
-    if (error != HL_WIRE_OK)
-        return error;
+    behind = hl_wire_bytes_put(to, room, WIRE_RESULT_AT_DATA,
+                               value->as.bytes.data, len, text);
+    if (behind < 0)
+        return (enum hl_wire_error) - behind;
+    *size = (size_t)behind;
     if (text) {
-        value_put(to, at, WIRE_ONE_VTABLE, return_tags[HL_TYPE_STRING],
+        value_put(to, *size, WIRE_ONE_VTABLE, return_tags[HL_TYPE_STRING],
                   WIRE_RESULT_AT_ONE);
     } else {
-        value_put(to, at, BUFFER_VTABLE, return_tags[HL_TYPE_BYTES],
+        value_put(to, *size, BUFFER_VTABLE, return_tags[HL_TYPE_BYTES],
                   WIRE_RESULT_AT_BUFFER);
         wire_store64(to + WIRE_RESULT_AT_BUFFER,
                      WIRE_PAIR(WIRE_RESULT_AT_BUFFER - WIRE_AT_ONE, len));
     }
     wire_store64(to + WIRE_RESULT_AT_VALUE, WIRE_PAIR(4, len));
-    *size = at;
     return HL_WIRE_OK;
 }
 

@@ -9,18 +9,16 @@
  */
 #define COPY_MEMCPY_MIN 96
 
-/* The last n bytes (1 .. 7) of the len bytes at data, then zeros. */
-static uint64_t tail_load(const uint8_t *data, uint64_t len, uint64_t n)
+/* The len bytes (0 .. 7) at data, then zeros. */
+static uint64_t short_load(const uint8_t *data, uint64_t len)
 {
-    const uint8_t *last = data + len - n;
-
-    if (len >= 8)
-        return wire_load64(data + len - 8) >> (64 - 8 * n);
-    if (n >= 4)
-        return wire_load32(last) | (uint64_t)wire_load32(last + n - 4)
-                                       << (8 * (n - 4));
-    return last[0] | (uint64_t)last[n / 2] << (8 * (n / 2)) |
-           (uint64_t)last[n - 1] << (8 * (n - 1));
+    if (len >= 4)
+        return wire_load32(data) | (uint64_t)wire_load32(data + len - 4)
+                                       << (8 * (len - 4));
+    if (len == 0)
+        return 0;
+    return data[0] | (uint64_t)data[len / 2] << (8 * (len / 2)) |
+           (uint64_t)data[len - 1] << (8 * (len - 1));
 }
 
 /* Copy the whole words of data; the result has a high bit set if data has. */
@@ -37,34 +35,36 @@ static uint64_t words_copy(uint8_t *to, const uint8_t *from, uint64_t len)
     return seen;
 }
 
-enum hl_wire_error hl_wire_bytes_put(uint8_t *buffer, uint64_t room,
-                                     uint64_t *at, const void *data, size_t len,
-                                     bool text)
+int64_t hl_wire_bytes_put(uint8_t *buffer, uint64_t room, uint64_t at,
+                          const void *data, size_t len, bool text)
 {
-    uint8_t *to = buffer + *at;
+    uint8_t *to = buffer + at;
+    uint64_t left = room - at;
     uint64_t whole = len & ~(uint64_t)7;
-    uint64_t left = room - *at;
     uint64_t seen = 0;
+    uint64_t need, tail;
 
-    /* left is a multiple of eight: if len fits, so do the zeros behind it,
-     * unless a text leaves no room for one. */
-    if (len > left || (text && whole == left))
-        return HL_WIRE_CAPACITY;
-    if (!text && len >= COPY_MEMCPY_MIN)
-        __builtin_memcpy(to, data, whole);
-    else
-        seen = words_copy(to, data, whole);
-    *at += whole;
-    if (text || len != whole) {
-        uint64_t tail = 0;
+    if (WIRE_UNLIKELY(len > left))
+        return -HL_WIRE_CAPACITY;
+    need = WIRE_ROUND_UP(len + text);
+    if (WIRE_UNLIKELY(need > left))
+        return -HL_WIRE_CAPACITY;
+    if (len < 8) {
+        tail = short_load(data, len);
+    } else {
+        const uint8_t *last = (const uint8_t *)data + len - 8;
 
-        if (len != whole)
-            tail = tail_load(data, len, len - whole);
-        seen |= tail;
-        wire_store64(to + whole, tail);
-        *at += 8;
+        if (!text && len >= COPY_MEMCPY_MIN)
+            __builtin_memcpy(to, data, whole);
+        else
+            seen = words_copy(to, data, whole);
+        /* Twice, as whole words leave nothing and 64 is no shift. */
+        tail = wire_load64(last) >> 8 >> (56 - 8 * (len & 7));
     }
-    if (text && (seen & WIRE_HIGH_BITS) && !hl_wire_utf8_valid(data, len))
-        return HL_WIRE_UTF8;
-    return HL_WIRE_OK;
+    if (need != whole)
+        wire_store64(to + whole, tail);
+    if (text && WIRE_UNLIKELY((seen | tail) & WIRE_HIGH_BITS) &&
+        !hl_wire_utf8_valid(data, len))
+        return -HL_WIRE_UTF8;
+    return (int64_t)(at + need);
 }

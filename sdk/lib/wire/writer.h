@@ -27,12 +27,12 @@ WIRE_INLINE uint64_t wire_room(size_t capacity)
 }
 
 /*
- * Copy len bytes to buffer + *at and fill with zeros up to a multiple of
- * eight; text: with at least one zero, and they must be UTF-8. *at becomes the
- * end. room: see wire_room; *at is a multiple of eight, at most room.
+ * Copy len bytes to buffer + at and fill with zeros up to a multiple of eight;
+ * text: with at least one zero, and they must be UTF-8. Returns the position
+ * behind, or an error's number made negative. room: see wire_room; at is a
+ * multiple of eight, at most room.
  */
-enum hl_wire_error hl_wire_bytes_put(uint8_t *buffer, uint64_t room,
-                                     uint64_t *at, const void *data, size_t len,
-                                     bool text);
+int64_t hl_wire_bytes_put(uint8_t *buffer, uint64_t room, uint64_t at,
+                          const void *data, size_t len, bool text);
 
 #endif /* HL_WIRE_WRITER_H */
