@@ -250,6 +250,8 @@ static bool access_exit(struct vmm_emu *emu, struct hl_vmm_exit *exit)
     bool is_stack;
 
     emu_regs_read(emu);
+    if (emu->event.access == HL_ACCESS_FETCH && emu_step_to_fetch(emu))
+        return true;
     uint64_t address = fault_address(emu, &is_stack);
     struct emu_exception exception = {
         .vector = HL_VECTOR_PAGE,
@@ -348,15 +350,25 @@ static bool event_handle(struct vmm_emu *emu, int err, struct hl_vmm_exit *exit)
         return false;
     case EMU_EVENT_EXCEPTION:
         return exception_exit(emu, emu->event.vector, exit);
-    case EMU_EVENT_LIMIT:
-        emu_regs_read(emu);
-        exit->kind = HL_VMM_EXIT_OTHER;
-        snprintf(exit->text, sizeof(exit->text),
-                 "emulator: too many privileged instructions");
-        return false;
+    case EMU_EVENT_CODE:
+        emu_code_exchange(emu);
+        emu->regs.rip = emu_reg_get(emu, UC_X86_REG_RIP);
+        return true;
     default:
         return silent_exit(emu, err, exit);
     }
+}
+
+/* True if all that happened is that the step's end was reached. */
+static bool step_ended(struct vmm_emu *emu, int err)
+{
+    uint64_t to = emu->step_to;
+
+    emu_step_end(emu);
+    if (err != UC_ERR_OK || emu->event.kind != EMU_EVENT_NONE || emu->stop)
+        return false;
+    emu_regs_read(emu);
+    return emu->regs.rip == to;
 }
 
 static hl_status emu_run(struct hl_vmm *vmm, struct hl_vmm_exit *exit,
@@ -368,6 +380,7 @@ static hl_status emu_run(struct hl_vmm *vmm, struct hl_vmm_exit *exit,
     (void)error;
     memset(exit, 0, sizeof(*exit));
     emu->instructions = 0;
+    emu->retry.count = 0;
     do {
         /* Between here and uc_emu_start a stop is lost: it is repeated. */
         if (emu->stop) {
@@ -378,7 +391,10 @@ static hl_status emu_run(struct hl_vmm *vmm, struct hl_vmm_exit *exit,
             emu_regs_write(emu);
         emu->event.kind = EMU_EVENT_NONE;
         int err = emu->api->emu_start(emu->uc, emu->regs.rip, 0, 0, 0);
-        goes_on = event_handle(emu, err, exit);
+        if (emu->step_to != 0 && step_ended(emu, err))
+            goes_on = true;
+        else
+            goes_on = event_handle(emu, err, exit);
     } while (goes_on);
     return HL_OK;
 }

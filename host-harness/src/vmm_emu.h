@@ -27,7 +27,7 @@ enum emu_event_kind {
     EMU_EVENT_ACCESS,    /* translation refused: page fault, #GP, #SS */
     EMU_EVENT_MEMORY,    /* translated, but to no memory, or a ROM write */
     EMU_EVENT_EXCEPTION, /* raised by the CPU, or by one of our hooks */
-    EMU_EVENT_LIMIT      /* too much of what the hooks keep */
+    EMU_EVENT_CODE       /* code to be written, or written data to be run */
 };
 
 struct emu_event {
@@ -47,15 +47,17 @@ struct emu_event {
 
 /* What is known of a page of guest memory as code. */
 struct emu_code_page {
-    uint8_t *copy;   /* bytes when first fetched (slot 0 only), or NULL */
-    uint8_t fetched; /* may have translated code */
-    uint8_t guarded; /* holds bytes that look like a refused instruction */
+    uint8_t *copy;    /* bytes when first fetched (slot 0 only), or NULL */
+    uint8_t fetched;  /* may have translated code */
+    uint8_t guarded;  /* holds bytes that look like a refused instruction */
+    uint64_t written; /* epoch of the last write permission, see emu_tlb_fill */
 };
 
 #define EMU_GUARDS_MAX                                                         \
     256 /* addresses with a hook for a refused instruction                     \
          */
-#define EMU_COPIES_MAX 1024
+#define EMU_COPIES_MAX  1024
+#define EMU_RETRIES_MAX 8 /* of one instruction, see is_contested */
 
 struct vmm_emu {
     struct hl_vmm base;
@@ -72,6 +74,12 @@ struct vmm_emu {
     bool is_identity; /* translations are 1:1 (code removal) */
     volatile sig_atomic_t stop;
 
+    uint64_t epoch; /* counts TLB flushes */
+    struct {        /* an instruction that writes to its own page */
+        uint64_t rip;
+        unsigned count;
+    } retry;
+    uint64_t step_to; /* run to here, see emu_step_to_fetch; 0: not stepping */
     struct emu_code_page *code[HL_VMM_SLOTS];
     size_t copies;
     size_t guard_count;
@@ -121,14 +129,16 @@ void emu_tlb_flush(struct vmm_emu *emu);
 /* Drop translated code whose bytes may have changed, of one slot or of all. */
 void emu_code_refresh(struct vmm_emu *emu);
 void emu_code_drop_slot(struct vmm_emu *emu, unsigned slot);
+/* What EMU_EVENT_CODE asks for: permissions change hands. */
+void emu_code_exchange(struct vmm_emu *emu);
 /* The host is about to write to the page of this address. */
 void emu_code_written(struct vmm_emu *emu, uint64_t gpa);
 void emu_code_free(struct vmm_emu *emu);
 
 /* vmm_emu_hooks.c */
 hl_status emu_hooks_add(struct vmm_emu *emu, hl_error *error);
-/* Hook code at gva if it is an instruction to refuse; false: too many. */
-bool emu_guard_add(struct vmm_emu *emu, uint64_t gva);
+/* Hook code at gva if it is an instruction to refuse. */
+void emu_guard_add(struct vmm_emu *emu, uint64_t gva);
 void emu_guards_clear(struct vmm_emu *emu);
 void emu_counting_set(struct vmm_emu *emu, bool on);
 
@@ -143,6 +153,10 @@ struct emu_exception {
 bool emu_exception_deliver(struct vmm_emu *emu,
                            const struct emu_exception *exception,
                            struct hl_vmm_exit *exit);
+
+/* vmm_emu_step.c: a refused fetch of a block's second page. */
+bool emu_step_to_fetch(struct vmm_emu *emu);
+void emu_step_end(struct vmm_emu *emu);
 
 /* vmm_emu_selftest.c: once a process. */
 hl_status emu_selftest(const struct hl_vmm_ops *ops, hl_error *error);

@@ -174,24 +174,20 @@ static void on_guard(uc_engine *uc, uint64_t address, uint32_t size,
                                           .vector = HL_VECTOR_PROTECT});
 }
 
-bool emu_guard_add(struct vmm_emu *emu, uint64_t gva)
+void emu_guard_add(struct vmm_emu *emu, uint64_t gva)
 {
     uint8_t code[3];
     size_t size = emu_code_read(emu, gva, code, sizeof(code));
 
-    if (!is_refused(code, size))
-        return true;
+    if (!is_refused(code, size) || emu->guard_count == EMU_GUARDS_MAX)
+        return;
     for (size_t i = 0; i < emu->guard_count; i++)
         if (emu->guards[i].address == gva)
-            return true;
-    if (emu->guard_count == EMU_GUARDS_MAX)
-        return false;
+            return;
     if (emu->api->hook_add(emu->uc, &emu->guards[emu->guard_count].hook,
                            UC_HOOK_CODE, CALLBACK(on_guard), emu, gva,
-                           gva) != UC_ERR_OK)
-        return false;
-    emu->guards[emu->guard_count++].address = gva;
-    return true;
+                           gva) == UC_ERR_OK)
+        emu->guards[emu->guard_count++].address = gva;
 }
 
 void emu_guards_clear(struct vmm_emu *emu)

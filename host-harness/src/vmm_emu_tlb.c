@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The emulator's TLB is filled by our own page walk, and what it fetched from
- * is remembered: Unicorn notices when the guest changes translated code, but
- * not when the host does (restore).
+ * is remembered. Unicorn does not notice when translated code changes by the
+ * host (restore), nor by a store through another virtual address whose
+ * translation is older than the code. So no page of scratch is ever both
+ * writable and translated: what asks for the one takes the other away
+ * (EMU_EVENT_CODE).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -51,22 +54,17 @@ static bool looks_guarded(const uint8_t *bytes)
     return false;
 }
 
-static bool guards_add(struct vmm_emu *emu, const uint8_t *bytes, uint64_t gva)
+static void guards_add(struct vmm_emu *emu, const uint8_t *bytes, uint64_t gva)
 {
     for (size_t i = 0; i < HL_PAGE_SIZE; i++)
-        if (bytes[i] == 0x0F && !emu_guard_add(emu, gva + i))
-            return false;
-    return true;
+        if (bytes[i] == 0x0F)
+            emu_guard_add(emu, gva + i);
 }
 
-/* The page at gpa is about to be translated, seen at gva. */
-static bool code_fetched(struct vmm_emu *emu, uint64_t gva, uint64_t gpa)
+/* A page is about to be translated, seen at gva. */
+static void code_fetched(struct vmm_emu *emu, uint64_t gva, unsigned slot,
+                         size_t page)
 {
-    unsigned slot;
-    size_t page;
-
-    if (!slot_of(emu, gpa, &slot, &page))
-        return false;
     struct emu_code_page *code = &emu->code[slot][page];
     const uint8_t *bytes = page_bytes(emu, slot, page);
     /* Scratch may have changed since; the snapshot region is looked at once. */
@@ -81,7 +79,8 @@ static bool code_fetched(struct vmm_emu *emu, uint64_t gva, uint64_t gpa)
         }
     }
     code->fetched = true;
-    return !code->guarded || guards_add(emu, bytes, gva);
+    if (code->guarded)
+        guards_add(emu, bytes, gva);
 }
 
 static void refuse(struct vmm_emu *emu, enum emu_event_kind kind, uint64_t page,
@@ -93,16 +92,70 @@ static void refuse(struct vmm_emu *emu, enum emu_event_kind kind, uint64_t page,
         .kind = kind, .page = page, .access = access, .walk = *walk};
 }
 
+/* Does the running instruction lie in the page at gpa? */
+static bool runs_in(const struct vmm_emu *emu, uint64_t gpa)
+{
+    struct hl_walk walk;
+
+    return emu_walk(emu, emu_reg_get(emu, UC_X86_REG_RIP), HL_ACCESS_FETCH,
+                    &walk) &&
+           (walk.gpa & ~(uint64_t)(HL_PAGE_SIZE - 1)) == gpa;
+}
+
+/* Must the other permission be taken away first? Not for a write by code of
+ * the same page, or they would take turns for ever. */
+static bool is_contested(const struct vmm_emu *emu,
+                         const struct emu_code_page *code, unsigned access,
+                         uint64_t gpa)
+{
+    if (emu->retry.count >= EMU_RETRIES_MAX)
+        return false;
+    if (access == HL_ACCESS_FETCH)
+        return code->written == emu->epoch;
+    return access == HL_ACCESS_WRITE && code->fetched && !runs_in(emu, gpa);
+}
+
 /* Write permission is given with the dirty bit, execute permission only to
  * fetches: so that each first write and fetch of a page is seen here. */
 static unsigned perms_of(const struct hl_walk *walk, unsigned access,
-                         bool is_rom)
+                         bool is_rom, const struct emu_code_page *code)
 {
     if (access == HL_ACCESS_FETCH)
         return UC_PROT_READ | UC_PROT_EXEC;
-    if (walk->writable && (walk->pte & HL_PTE_DIRTY) && !is_rom)
+    if (access == HL_ACCESS_WRITE ||
+        (walk->writable && (walk->pte & HL_PTE_DIRTY) && !is_rom &&
+         !code->fetched))
         return UC_PROT_READ | UC_PROT_WRITE;
     return UC_PROT_READ;
+}
+
+/* A permitted access to memory that is there. */
+static bool fill(struct vmm_emu *emu, uint64_t page, unsigned access,
+                 const struct hl_walk *walk, uc_tlb_entry *entry)
+{
+    unsigned slot;
+    size_t index;
+
+    if (!slot_of(emu, walk->gpa, &slot, &index)) {
+        refuse(emu, EMU_EVENT_MEMORY, page, access, walk);
+        return false;
+    }
+    struct emu_code_page *code = &emu->code[slot][index];
+    bool is_rom = slot == HL_VMM_SLOT_SNAPSHOT;
+    if (is_rom && access == HL_ACCESS_WRITE) {
+        refuse(emu, EMU_EVENT_MEMORY, page, access, walk);
+        return false;
+    }
+    if (!is_rom && is_contested(emu, code, access, walk->gpa)) {
+        refuse(emu, EMU_EVENT_CODE, page, access, walk);
+        return false;
+    }
+    if (access == HL_ACCESS_FETCH)
+        code_fetched(emu, page, slot, index);
+    *entry = (uc_tlb_entry){walk->gpa, perms_of(walk, access, is_rom, code)};
+    if (entry->perms & UC_PROT_WRITE)
+        code->written = emu->epoch;
+    return true;
 }
 
 bool emu_tlb_fill(uc_engine *uc, uint64_t page, int type, uc_tlb_entry *entry,
@@ -111,8 +164,6 @@ bool emu_tlb_fill(uc_engine *uc, uint64_t page, int type, uc_tlb_entry *entry,
     struct vmm_emu *emu = context;
     unsigned access = access_of(type);
     struct hl_walk walk;
-    unsigned slot;
-    size_t index;
 
     (void)uc;
     if (emu->is_identity) {
@@ -126,23 +177,13 @@ bool emu_tlb_fill(uc_engine *uc, uint64_t page, int type, uc_tlb_entry *entry,
         refuse(emu, EMU_EVENT_ACCESS, page, access, &walk);
         return false;
     }
-    bool is_backed = slot_of(emu, walk.gpa, &slot, &index);
-    bool is_rom = is_backed && slot == HL_VMM_SLOT_SNAPSHOT;
-    if (!is_backed || (is_rom && access == HL_ACCESS_WRITE)) {
-        refuse(emu, EMU_EVENT_MEMORY, page, access, &walk);
-        return false;
-    }
-    if (access == HL_ACCESS_FETCH && !code_fetched(emu, page, walk.gpa)) {
-        refuse(emu, EMU_EVENT_LIMIT, page, access, &walk);
-        return false;
-    }
-    *entry = (uc_tlb_entry){walk.gpa, perms_of(&walk, access, is_rom)};
-    return true;
+    return fill(emu, page, access, &walk, entry);
 }
 
 void emu_tlb_flush(struct vmm_emu *emu)
 {
     emu->api->ctl(emu->uc, UC_CTL_TLB_FLUSH);
+    emu->epoch++;
 }
 
 static void code_page_forget(struct vmm_emu *emu, struct emu_code_page *code)
@@ -150,7 +191,8 @@ static void code_page_forget(struct vmm_emu *emu, struct emu_code_page *code)
     if (code->copy)
         emu->copies--;
     free(code->copy);
-    *code = (struct emu_code_page){0};
+    code->copy = NULL;
+    code->fetched = code->guarded = false;
 }
 
 /* uc_ctl removes by virtual address: see it 1:1 meanwhile. */
@@ -197,6 +239,22 @@ void emu_code_drop_slot(struct vmm_emu *emu, unsigned slot)
         emu->is_identity = false;
         emu_tlb_flush(emu);
     }
+}
+
+void emu_code_exchange(struct vmm_emu *emu)
+{
+    const struct emu_event *event = &emu->event;
+    unsigned slot;
+    size_t page;
+    uint64_t rip = emu_reg_get(emu, UC_X86_REG_RIP);
+
+    emu->retry.count = emu->retry.rip == rip ? emu->retry.count + 1 : 0;
+    emu->retry.rip = rip;
+    if (event->access == HL_ACCESS_WRITE &&
+        slot_of(emu, event->walk.gpa, &slot, &page))
+        code_page_remove(emu, slot, page);
+    emu->is_identity = false;
+    emu_tlb_flush(emu);
 }
 
 void emu_code_written(struct vmm_emu *emu, uint64_t gpa)

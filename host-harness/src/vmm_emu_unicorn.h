@@ -45,6 +45,7 @@ enum { UC_X86_INS_CPUID = 113, UC_X86_INS_IN = 218, UC_X86_INS_OUT = 500 };
 #define UC_CTL_WRITE(type, arguments)                                          \
     ((int)((unsigned)(type) | (unsigned)(arguments) << 26 | 1u << 30))
 #define UC_CTL_USE_EXITS       UC_CTL_WRITE(4, 1)
+#define UC_CTL_EXITS           UC_CTL_WRITE(6, 2)
 #define UC_CTL_TB_REMOVE_CACHE UC_CTL_WRITE(9, 2)
 #define UC_CTL_TB_FLUSH        UC_CTL_WRITE(10, 0)
 #define UC_CTL_TLB_FLUSH       UC_CTL_WRITE(11, 0)

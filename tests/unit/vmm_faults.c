@@ -7,7 +7,7 @@
 
 GUEST_CODE(faults);
 GUEST_CODE(store);
-GUEST_CODE(load);
+GUEST_CODE(run_off);
 
 enum { BODY = 0x200 }; /* of the code in vmm_guests.S */
 
@@ -124,6 +124,40 @@ static void non_canonical_addresses_are_a_protection_fault(void **state)
     expect_one(g, STORE, HL_U64(0x0000800000000000), 13, 0, 0);
 }
 
+/* What lies before the instruction that needs the next page is run. */
+static void code_that_runs_off_its_page_faults_where_it_does(void **state)
+{
+    const size_t size = (size_t)(code_run_off_end - code_run_off);
+    const uint64_t start = RWX_GVA + HL_PAGE_SIZE - size;
+    struct guest *g = *state;
+    struct record r;
+
+    memcpy(guest_at(g, PHYS_AT(RWX_PAGE + 1)) - size, code_run_off, size);
+    for (int again = 0; again < 3; again++) {
+        assert_true(guest_load(g, faults));
+        guest_gate(g, 14, CODE_GVA + 0x180, 1);
+        memset(guest_at(g, PHYS_AT(LOG_PAGE)), 0, sizeof(r));
+        guest_regs(g)->rip = start;
+        guest_regs(g)->r14 = SCRATCH_AT(LOG_PAGE);
+        guest_regs(g)->r15 = CODE_GVA + 0xF00; /* a hlt */
+        assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
+        memcpy(&r, guest_at(g, PHYS_AT(LOG_PAGE)), sizeof(r));
+        assert_int_equal(r.error, 0x10);
+        assert_int_equal(r.cr2, RWX_GVA + HL_PAGE_SIZE);
+        assert_int_equal(r.rip, RWX_GVA + HL_PAGE_SIZE - 2);
+        assert_int_equal(guest_regs(g)->rbx, 2);
+    }
+    /* with the next page there, the same code runs on */
+    *guest_pte(g, RWX_GVA + HL_PAGE_SIZE) = PHYS_AT(RWX_PAGE + 1) | 0x63;
+    memset(guest_at(g, PHYS_AT(RWX_PAGE + 1)), 0, 3);
+    guest_at(g, PHYS_AT(RWX_PAGE + 1))[3] = 0xF4;
+    assert_true(guest_load(g, faults));
+    guest_regs(g)->rip = start;
+    assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
+    assert_int_equal(guest_regs(g)->rax, 1);
+    assert_int_equal(guest_regs(g)->rip, RWX_GVA + HL_PAGE_SIZE + 4);
+}
+
 /* Frame and state: RIP of the instruction, RSP and flags of before. */
 static void the_frame_holds_the_state_of_before(void **state)
 {
@@ -207,6 +241,7 @@ const struct CMUnitTest vmm_faults_tests[] = {
     T(P3_4_data_cannot_be_executed),
     T(P3_7_reserved_bits_fault),
     T(non_canonical_addresses_are_a_protection_fault),
+    T(code_that_runs_off_its_page_faults_where_it_does),
     T(the_frame_holds_the_state_of_before),
     T(B24_every_msr_is_refused),
     T(P3_6_xsetbv_is_refused_on_the_emulator),

@@ -242,14 +242,44 @@ GUEST read_state
     hlt
 END read_state
 
-/* call code at RDI twice, with a byte stored to (RSI) in between */
+/* call code at RDI three times, a byte stored to (RSI) before each */
 GUEST call_patch_call
+    mov (%rsi), %dl
+    mov %dl, (%rsi)
     call *%rdi
     mov %eax, %ebx
     mov %cl, (%rsi)
     call *%rdi
+    mov %eax, %r10d
+    inc %ecx
+    mov %cl, (%rsi)
+    call *%rdi
     hlt
 END call_patch_call
+
+/* To be run at RDI, which is writable: changes the code right ahead. */
+GUEST patch_ahead
+    movb $9, 1f+1(%rip)
+1:  mov $5, %eax
+    hlt
+END patch_ahead
+
+/* To be put at the end of a page: runs off it with RBX counted up. */
+GUEST run_off
+    inc %rbx
+    inc %rbx
+    nop
+    .byte 0xb8, 1           /* mov, its operand in the next page */
+END run_off
+
+/* many things that look like rdmsr; RCX calls of the next */
+GUEST rdmsrs
+    .rept 400
+    jmp .+4
+    rdmsr
+    .endr
+    hlt
+END rdmsrs
 
 /* call code at RDI, change the leaf entry at (RSI) to RCX, flush as R8 says,
  * call again */

@@ -12,6 +12,8 @@ GUEST_CODE(halt);
 GUEST_CODE(load);
 GUEST_CODE(call_patch_call);
 GUEST_CODE(call_remap_call);
+GUEST_CODE(patch_ahead);
+GUEST_CODE(rdmsrs);
 GUEST_CODE(cpuid);
 
 static uint64_t word(struct guest *g, unsigned offset)
@@ -285,7 +287,23 @@ static void the_guest_sees_its_own_code_changes(void **state)
         guest_regs(g)->rcx = 22;
         assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
         assert_int_equal(guest_regs(g)->rbx, 11);
-        assert_int_equal(guest_regs(g)->rax, 22);
+        assert_int_equal(guest_regs(g)->r10, 22);
+        assert_int_equal(guest_regs(g)->rax, 23);
+    }
+}
+
+static void the_guest_can_patch_code_right_ahead(void **state)
+{
+    struct guest *g = *state;
+    uint8_t *at = guest_at(g, PHYS_AT(RWX_PAGE));
+
+    for (int again = 0; again < 3; again++) {
+        assert_true(guest_reset(g));
+        memcpy(at, code_patch_ahead,
+               (size_t)(code_patch_ahead_end - code_patch_ahead));
+        guest_regs(g)->rip = RWX_GVA;
+        assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
+        assert_int_equal(guest_regs(g)->rax, 9);
     }
 }
 
@@ -309,6 +327,17 @@ static void the_guest_sees_remapped_code(void **state)
         assert_int_equal(guest_regs(g)->rbx, 11);
         assert_int_equal(guest_regs(g)->rax, 44);
     }
+}
+
+/* More of them than the emulator keeps hooks for. */
+static void lookalikes_of_refused_instructions_do_no_harm(void **state)
+{
+    struct guest *g = *state;
+
+    assert_true(guest_load(g, rdmsrs));
+    assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
+    assert_true(guest_load(g, halt));
+    assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
 }
 
 static void physical_addresses_have_36_bits(void **state)
@@ -356,7 +385,9 @@ const struct CMUnitTest vmm_state_tests[] = {
     T(P2_2_moved_tables_are_seen_after_reset),
     T(P2_2_a_remapped_slot_shows_its_new_memory),
     T(the_guest_sees_its_own_code_changes),
+    T(the_guest_can_patch_code_right_ahead),
     T(the_guest_sees_remapped_code),
+    T(lookalikes_of_refused_instructions_do_no_harm),
     T(physical_addresses_have_36_bits),
     T(P3_1_many_vms_live_side_by_side),
 };
