@@ -80,6 +80,14 @@ static void segments_print(struct buffer *out, const hl_image *image)
     }
 }
 
+/* The transports of the image's own note: 1 stack, 2 virtqueues, ORed. */
+static const char *abi_text(const struct hl_image_info *info)
+{
+    static const char *const texts[] = {"unknown", "stack", "virtq",
+                                        "stack, virtq"};
+    return texts[info->abi & 3];
+}
+
 static void image_print(struct buffer *out, const hl_image *image,
                         const struct hl_image_info *info)
 {
@@ -97,6 +105,7 @@ static void image_print(struct buffer *out, const hl_image *image,
                !info->has_hlkit_note ? "unknown"
                : info->soft_float    ? "soft (no SSE instructions)"
                                      : "sse2");
+    line_print(out, "abi", abi_text(info));
     line_print(out, "version note",
                info->version_note ? info->version_note
                                   : "none: any Hyperlight host takes it");
@@ -175,6 +184,14 @@ static void segments_json(struct buffer *out, const hl_image *image)
     buffer_text(out, "]");
 }
 
+static void abi_json(struct buffer *out, const struct hl_image_info *info)
+{
+    bool stack = info->abi & 1, virtq = info->abi & 2;
+
+    buffer_format(out, ",\"abi\":[%s%s%s]", stack ? "\"stack\"" : "",
+                  stack && virtq ? "," : "", virtq ? "\"virtq\"" : "");
+}
+
 static void image_json(struct buffer *out, const hl_image *image,
                        const struct hl_image_info *info)
 {
@@ -190,6 +207,7 @@ static void image_json(struct buffer *out, const hl_image *image,
                   info->relocation_count,
                   info->has_hlkit_note ? "true" : "false",
                   info->has_debug_info ? "true" : "false");
+    abi_json(out, info);
     text_json(out, "float",
               !info->has_hlkit_note ? NULL
               : info->soft_float    ? "soft"

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -320,8 +321,15 @@ hl_status session_call(struct session *session, const char *name,
 
 void session_times(struct session *session, const char *what, uint64_t since)
 {
-    if (session->options->verbose)
-        say("%s took %.3f ms", what, (double)(clock_now() - since) / 1e6);
+    hl_stats stats;
+
+    if (!session->options->verbose)
+        return;
+    hl_sandbox_get_stats(session->sandbox, &stats);
+    say("%s took %.3f ms; since start-up: %" PRIu64 " VM exits, %" PRIu64
+        " host calls, %" PRIu64 " log records; %" PRIu64 " KiB of scratch used",
+        what, (double)(clock_now() - since) / 1e6, stats.exits,
+        stats.host_calls, stats.logs, stats.scratch_used / 1024);
 }
 
 /* ---- Output ----------------------------------------------------------- */

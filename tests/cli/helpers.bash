@@ -2,6 +2,8 @@
 # For the tests of hl: tools, guests, and every backend this machine has.
 HL_BUILD=$(cd "${HL_BUILD:-$BATS_TEST_DIRNAME/../../build}" && pwd)
 PATH=$HL_BUILD/bin:$PATH
+# bats sets these: shellcheck cannot see it
+: "${status:=}" "${output:=}" "${stderr:=}"
 GUESTS=$BATS_TEST_DIRNAME/guests
 bats_require_minimum_version 1.5.0
 
@@ -56,6 +58,7 @@ on_each() {
     need_backend
     for backend in $(backends); do
         guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/$name
+        # shellcheck disable=SC2086  # words
         run --separate-stderr hl "$command" --backend "$backend" \
             $HL_OPTIONS "$guest" "$@"
         "$check" || {
@@ -88,8 +91,8 @@ hl_fails() {
     local wanted=$1
     shift
     run -"$wanted" --separate-stderr hl "$@"
-    [ "$status" -eq "$wanted" ] && [ -z "$output" ] || {
+    if [ "$status" -ne "$wanted" ] || [ -n "$output" ]; then
         echo "status $status, stdout $output, stderr $stderr" >&2
         return 1
-    }
+    fi
 }

@@ -61,10 +61,10 @@ returns() { # WANT FN ARG...
 @test "--raw prints bytes and strings alone" {
     need_backend
     for backend in $(backends); do
-        guest=$BATS_FILE_TMPDIR/$(float_of $backend)/functions
-        [ "$(hl call --backend $backend $guest echo_bytes hex:41000a --raw |
+        guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/functions
+        [ "$(hl call --backend "$backend" "$guest" echo_bytes hex:41000a --raw |
             od -An -tx1)" = " 41 00 0a" ]
-        [ "$(hl call --backend $backend $guest echo_string hi --raw |
+        [ "$(hl call --backend "$backend" "$guest" echo_string hi --raw |
             od -An -tx1)" = " 68 69" ]
     done
 }
@@ -99,25 +99,25 @@ returns() { # WANT FN ARG...
 
 @test "arguments that do not fit are status 125, before the guest runs" {
     guest=$BATS_FILE_TMPDIR/sse2/functions
-    hl_fails 125 call $guest add 1
+    hl_fails 125 call "$guest" add 1
     says "add(Int,Int)->Int takes 2 arguments, not 1"
-    hl_fails 125 call $guest add 1 2 3
-    hl_fails 125 call $guest add 1 2147483648
+    hl_fails 125 call "$guest" add 1 2 3
+    hl_fails 125 call "$guest" add 1 2147483648
     says "add: argument 2 (Int): number out of range, -2147483648…2147483647"
-    hl_fails 125 call $guest echo_uint -1
+    hl_fails 125 call "$guest" echo_uint -1
     says "out of range, 0…4294967295"
-    hl_fails 125 call $guest echo_bool maybe
+    hl_fails 125 call "$guest" echo_bool maybe
     says "neither true nor false"
-    hl_fails 125 call $guest echo_bytes hex:0
-    hl_fails 127 call $guest echo_bytes @/nonexistent/file
+    hl_fails 125 call "$guest" echo_bytes hex:0
+    hl_fails 127 call "$guest" echo_bytes @/nonexistent/file
     says "cannot read its file: No such file or directory"
 }
 
 @test "arguments are not repeated in messages" {
     guest=$BATS_FILE_TMPDIR/sse2/functions
-    hl_fails 125 call $guest add s3cret 1
+    hl_fails 125 call "$guest" add s3cret 1
     [[ $stderr != *s3cret* ]]
-    hl_fails 127 call $guest echo_string @s3cret
+    hl_fails 127 call "$guest" echo_string @s3cret
     [[ $stderr != *s3cret* ]]
 }
 
@@ -137,7 +137,7 @@ returns() { # WANT FN ARG...
 # An image whose notes are of somebody else says nothing of its functions.
 unnoted() {
     for float in sse2 soft; do
-        mkdir -p $float
+        mkdir -p "$float"
         perl -pe 's/hlkit\x00/other\x00/g' "$BATS_FILE_TMPDIR/$float/functions" \
             >$float/unnoted
     done
@@ -147,14 +147,14 @@ unnoted() {
     unnoted
     need_backend
     for backend in $(backends); do
-        guest=$(float_of $backend)/unnoted
-        run --separate-stderr hl call --backend $backend $guest 'add(Int,Int)->Int' 2 3
+        guest=$(float_of "$backend")/unnoted
+        run --separate-stderr hl call --backend "$backend" "$guest" 'add(Int,Int)->Int' 2 3
         gives 0 5
-        run --separate-stderr hl call --backend $backend $guest 'nix()->Void'
+        run --separate-stderr hl call --backend "$backend" "$guest" 'nix()->Void'
         gives 125 ""
-        run --separate-stderr hl call --backend $backend $guest 'add(Int)->Int' 2
+        run --separate-stderr hl call --backend "$backend" "$guest" 'add(Int)->Int' 2
         gives 125 ""
-        run --separate-stderr hl call --backend $backend $guest 'refuse(String)->Int' no
+        run --separate-stderr hl call --backend "$backend" "$guest" 'refuse(String)->Int' no
         gives 1 ""
     done
     hl_fails 125 call soft/unnoted add 2 3
@@ -259,7 +259,7 @@ hl_write(Int,VecBytes)->Int" ]
 @test "-v says which backend runs and what it is" {
     check() {
         gives 0 5
-        case $backend in
+        case "$backend" in
         kvm) says "backend kvm (a security boundary)" ;;
         emu) says "backend emu (no security boundary)" ;;
         esac
@@ -293,7 +293,7 @@ hl_write(Int,VecBytes)->Int" ]
     command -v script >/dev/null || skip "script(1) is not here"
     need_backend
     for backend in $(backends); do
-        guest=$BATS_FILE_TMPDIR/$(float_of $backend)/functions
+        guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/functions
         cmd="hl call --backend $backend $guest echo_string \$'a\\033[31mb'"
         shown=$(script -qec "bash -c \"$cmd\"" /dev/null </dev/null | tr -d '\r')
         [ "$shown" = 'a\x1b[31mb' ]

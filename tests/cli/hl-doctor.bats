@@ -50,10 +50,10 @@ load helpers
     run -0 hl help
     for command in run call job inspect check doctor new; do
         [[ $output == *"hl $command "* ]]
-        run -0 hl $command --help
+        run -0 hl "$command" --help
         [[ $output == "hl $command "* ]]
         first=$output
-        run -0 hl help $command
+        run -0 hl help "$command"
         [ "$output" = "$first" ]
         run -0 hl help
     done

@@ -62,8 +62,8 @@ setup_file() {
 @test "without debug information addresses are told, no names" {
     need_backend
     for backend in $(backends); do
-        llvm-strip-19 -o stripped "$BATS_FILE_TMPDIR/$(float_of $backend)/functions"
-        run -136 --separate-stderr hl call --backend $backend stripped divide 1 0
+        llvm-strip-19 -o stripped "$BATS_FILE_TMPDIR/$(float_of "$backend")/functions"
+        run -136 --separate-stderr hl call --backend "$backend" stripped divide 1 0
         says "divide error" "at 0x"
         [[ $stderr != *functions.c* ]]
     done
@@ -74,10 +74,10 @@ setup_file() {
     need_backend
     for backend in $(backends); do
         llvm-objcopy-19 --dump-section .debug_info=info \
-            "$BATS_FILE_TMPDIR/$(float_of $backend)/functions" copy
+            "$BATS_FILE_TMPDIR/$(float_of "$backend")/functions" copy
         head -c "$(stat -c %s info)" /dev/urandom >noise
         llvm-objcopy-19 --update-section .debug_info=noise copy broken
-        run -136 --separate-stderr hl call --backend $backend broken divide 1 0
+        run -136 --separate-stderr hl call --backend "$backend" broken divide 1 0
         says "divide error" "at 0x"
     done
 }
@@ -103,12 +103,12 @@ setup_file() {
 @test "--harden: what hl may do after start-up is little" {
     need_backend
     for backend in $(backends); do
-        guest=$BATS_FILE_TMPDIR/$(float_of $backend)/functions
-        run -0 --separate-stderr hl call -v --harden=on --backend $backend $guest add 1 2
+        guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/functions
+        run -0 --separate-stderr hl call -v --harden=on --backend "$backend" "$guest" add 1 2
         says "process locked down"
-        run -0 --separate-stderr hl call -v --harden=off --backend $backend $guest add 1 2
+        run -0 --separate-stderr hl call -v --harden=off --backend "$backend" "$guest" add 1 2
         [[ $stderr != *locked* ]]
-        hl call --backend $backend --harden=on --timeout 20 $guest spin 2>err &
+        hl call --backend "$backend" --harden=on --timeout 20 "$guest" spin 2>err &
         hl=$!
         sleep 1
         pid=$(cat /proc/$hl/task/$hl/children)

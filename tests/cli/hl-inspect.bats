@@ -31,6 +31,7 @@ has() {
     run -0 hl inspect "$BATS_FILE_TMPDIR/soft/printing"
     has "float        soft"
     has "made by      hlkit "
+    has "abi          stack"
     has "version note none"
     has "  r-x  0x"
     has "  r--  0x"
@@ -56,6 +57,7 @@ assert {"name": "HostPrint", "parameters": ["String"], "returns": "Int",
 assert image["exports"] == [{"name": "print", "parameters": ["String"],
                              "returns": "Int"}]
 assert {s["flags"] for s in image["segments"]} >= {"r--", "r-x", "rw-"}
+assert "stack" in image["abi"]
 assert image["relocations"] > 0 and image["version_note"] is None
 '
 }

@@ -12,11 +12,11 @@ setup_file() {
     printf 'a\0b' >input
     need_backend
     for backend in $(backends); do
-        guest=$BATS_FILE_TMPDIR/$(float_of $backend)/job
-        hl job --backend $backend $guest --input input 2>err | cmp - input
+        guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/job
+        hl job --backend "$backend" "$guest" --input input 2>err | cmp - input
         [ "$(cat err)" = "run 1" ]
-        hl job --backend $backend $guest --input - <input 2>err | cmp - input
-        [ -z "$(hl job --backend $backend $guest 2>err)" ]
+        hl job --backend "$backend" "$guest" --input - <input 2>err | cmp - input
+        [ -z "$(hl job --backend "$backend" "$guest" 2>err)" ]
     done
 }
 
@@ -97,14 +97,14 @@ job_gives() {
 @test "the samples: echo-worker and data-processor keep their contract" {
     need_backend
     for backend in $(backends); do
-        float=$(float_of $backend)
+        float=$(float_of "$backend")
         for sample in echo-worker data-processor; do
-            hl-cc -mfloat=$float -O2 -o $sample \
+            hl-cc -mfloat=$float -O2 -o "$sample" \
                 "$BATS_TEST_DIRNAME/../../samples/$sample/guest.c"
         done
-        [ "$(printf hi | hl job --backend $backend echo-worker --input - 2>err)" = "Echo: hi" ]
+        [ "$(printf hi | hl job --backend "$backend" echo-worker --input - 2>err)" = "Echo: hi" ]
         echo '{"payload":{"input":{"payload":{"value":3037000499}}}}' >job.json
-        hl job --backend $backend data-processor --job job.json >out 2>err
+        hl job --backend "$backend" data-processor --job job.json >out 2>err
         grep -q '^{"Success":{"data":{"success":true,"data":{"processed":true,"timestamp":[0-9]*,"input_value":3037000499,"doubled":6074000998,"squared":9223372030926249001,"metadata":{"processor_version":"1.0.0","vm_execution":true}},"error":null},"metadata":{}}}$' out
         grep -q "Processing data in VM..." err
     done

@@ -32,8 +32,8 @@ setup_file() {
 @test "stdout and stderr are separate and byte exact" {
     need_backend
     for backend in $(backends); do
-        guest=$BATS_FILE_TMPDIR/$(float_of $backend)/program
-        hl run --backend $backend $guest both >out 2>err
+        guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/program
+        hl run --backend "$backend" "$guest" both >out 2>err
         [ "$(od -An -tx1 out)" = " 6f 75 74 00 ff 0a" ]
         [ "$(od -An -tx1 err)" = " 65 72 72 1b 0a" ]
     done
@@ -48,10 +48,10 @@ setup_file() {
     head -c 20000 /dev/urandom >input
     need_backend
     for backend in $(backends); do
-        guest=$BATS_FILE_TMPDIR/$(float_of $backend)/program
-        hl run --backend $backend --stdin input $guest cat | cmp - input
-        cat input | hl run --backend $backend --stdin - $guest cat | cmp - input
-        [ -z "$(echo x | hl run --backend $backend $guest cat)" ]
+        guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/program
+        hl run --backend "$backend" --stdin input "$guest" cat | cmp - input
+        hl run --backend "$backend" --stdin - "$guest" cat <input | cmp - input
+        [ -z "$(echo x | hl run --backend "$backend" "$guest" cat)" ]
     done
 }
 
@@ -75,9 +75,9 @@ setup_file() {
 @test "output that nobody takes does not stop the clock" {
     need_backend
     for backend in $(backends); do
-        guest=$BATS_FILE_TMPDIR/$(float_of $backend)/program
+        guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/program
         SECONDS=0
-        { hl run --backend $backend --timeout 0.5 $guest flood ||
+        { hl run --backend "$backend" --timeout 0.5 "$guest" flood ||
             echo $? >status; } |
             sleep 4
         [ "$(cat status)" -eq 124 ]
@@ -88,10 +88,10 @@ setup_file() {
 @test "input that never comes does not stop the clock" {
     need_backend
     for backend in $(backends); do
-        guest=$BATS_FILE_TMPDIR/$(float_of $backend)/program
+        guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/program
         SECONDS=0
-        run -124 --separate-stderr bash -c "sleep 4 | hl run --backend $backend \
-            --timeout 0.5 --stdin - $guest cat"
+        run -124 --separate-stderr bash -c "sleep 4 |
+            hl run --backend $backend --timeout 0.5 --stdin - $guest cat"
         says "Command timed out"
     done
 }
@@ -99,8 +99,8 @@ setup_file() {
 @test "a reader that goes away ends the run" {
     need_backend
     for backend in $(backends); do
-        guest=$BATS_FILE_TMPDIR/$(float_of $backend)/program
-        { hl run --backend $backend $guest flood || echo $? >status; } | head -n 1
+        guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/program
+        { hl run --backend "$backend" "$guest" flood || echo $? >status; } | head -n 1
         [ "$(cat status)" -eq 141 ]
     done
 }
