@@ -15,7 +15,8 @@ extern const struct command *const __stop_hl_commands[];
 
 static size_t command_count(void)
 {
-    return (size_t)(__stop_hl_commands - __start_hl_commands);
+    return ((uintptr_t)__stop_hl_commands - (uintptr_t)__start_hl_commands) /
+           sizeof __start_hl_commands[0];
 }
 
 static const struct command *command_find(const char *name)
@@ -66,8 +67,8 @@ static int help_all(void)
 
 static int help_command(const struct command *command)
 {
-    printf("hl %s %s\n\n%s\n", command->name, command->arguments,
-           command->summary);
+    printf("hl %s%s%s\n\n%s\n", command->name, *command->arguments ? " " : "",
+           command->arguments, command->summary);
     if (*command->details)
         printf("\n%s\n", command->details);
     puts("\nOptions (--name VALUE or --name=VALUE):");
