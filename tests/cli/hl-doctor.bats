@@ -51,7 +51,7 @@ load helpers
     for command in run call job inspect check doctor new; do
         [[ $output == *"hl $command "* ]]
         run -0 hl "$command" --help
-        [[ $output == "hl $command "* ]]
+        [[ ${lines[0]} =~ ^hl\ $command(\ |$) ]]
         first=$output
         run -0 hl help "$command"
         [ "$output" = "$first" ]
