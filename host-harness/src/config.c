@@ -7,12 +7,15 @@
 #include <hl/wire.h>
 #include "config.h"
 
-#define SIZE_MAX_BYTES (16ull << 30)
+#define SIZE_MAX_BYTES          (16ull << 30)
+#define PRESET_HYPERLIGHT_VIRTQ 2
 
 static const uint64_t preset_sizes[][HL_SIZE_COUNT] = {
     /* heap, scratch, input, output */
     [HL_PRESET_HLKIT] = {256 << 10, 768 << 10, 64 << 10, 64 << 10},
     [HL_PRESET_HYPERLIGHT] = {128 << 10, 288 << 10, 16 << 10, 16 << 10},
+    /* 0.18: eight H2G buffers, twelve G2H pages (abi-virtq §4) */
+    [PRESET_HYPERLIGHT_VIRTQ] = {128 << 10, 400 << 10, 32 << 10, 48 << 10},
 };
 
 static const uint64_t default_limits[HL_LIMIT_COUNT] = {
@@ -30,6 +33,7 @@ hl_config *hl_config_new(enum hl_preset preset)
         return NULL;
     memcpy(config->sizes, preset_sizes[hyperlight], sizeof(config->sizes));
     memcpy(config->limits, default_limits, sizeof(config->limits));
+    config->preset = preset;
     config->allow_startup_calls = hyperlight;
     config->fpu_each_call = hyperlight;
     config->max_level = 1;
@@ -69,6 +73,7 @@ hl_status hl_config_set_size(hl_config *config, enum hl_size which,
 {
     if ((unsigned)which >= HL_SIZE_COUNT || bytes > SIZE_MAX_BYTES)
         return HL_FAIL_ARGUMENT;
+    config->size_is_set[which] = true;
     config->sizes[which] =
         (bytes + HL_PAGE_SIZE - 1) & ~(uint64_t)(HL_PAGE_SIZE - 1);
     return HL_OK;
@@ -101,6 +106,15 @@ hl_status hl_config_set_abi(hl_config *config, enum hl_abi abi)
     if ((unsigned)abi > HL_ABI_VIRTQ)
         return HL_FAIL_ARGUMENT;
     config->abi = abi;
+    if (config->preset != HL_PRESET_HYPERLIGHT)
+        return HL_OK;
+    /* Upstream's sizes are those of the release that has this transport. */
+    for (size_t i = 0; i < HL_SIZE_COUNT; i++) {
+        if (!config->size_is_set[i])
+            config->sizes[i] =
+                preset_sizes[abi == HL_ABI_VIRTQ ? PRESET_HYPERLIGHT_VIRTQ
+                                                 : HL_PRESET_HYPERLIGHT][i];
+    }
     return HL_OK;
 }
 

@@ -14,7 +14,9 @@ struct hl_grant {
 };
 
 struct hl_config {
+    enum hl_preset preset;
     uint64_t sizes[HL_SIZE_COUNT];
+    bool size_is_set[HL_SIZE_COUNT];
     uint64_t limits[HL_LIMIT_COUNT];
     uint64_t timeout_ns;
     enum hl_backend backend;

@@ -178,21 +178,13 @@ static void serve(struct hl_sandbox *sandbox, hl_host_call *call,
     }
 }
 
-static hl_status receive_call(struct hl_sandbox *sandbox,
-                              struct hl_wire_call *wire, size_t *size,
-                              hl_error *error)
+static hl_status decode_call(struct hl_sandbox *sandbox,
+                             const struct hl_message *message,
+                             struct hl_wire_call *wire, hl_error *error)
 {
-    struct hl_message message;
-    enum hl_wire_error decoded;
-    hl_status status;
-    bool empty;
+    const enum hl_wire_error decoded = sandbox->channel.ops->codec.decode_call(
+        message->data, message->size, wire);
 
-    status = sandbox->channel.ops->receive(&sandbox->channel, &message, &empty,
-                                           error);
-    if (status != HL_OK)
-        return status;
-    *size = message.size;
-    decoded = hl_wire_decode_call(message.data, message.size, wire);
     if (decoded != HL_WIRE_OK)
         return hl_error_set(error, HL_FAIL_PROTOCOL,
                             "malformed host call from the guest: %s",
@@ -204,7 +196,8 @@ static hl_status receive_call(struct hl_sandbox *sandbox,
     return HL_OK;
 }
 
-hl_status sandbox_host_call(struct hl_sandbox *sandbox, hl_error *error)
+hl_status sandbox_host_call(struct hl_sandbox *sandbox,
+                            const struct hl_message *message, hl_error *error)
 {
     hl_host_call call = {0};
     struct hl_wire_call wire;
@@ -212,7 +205,11 @@ hl_status sandbox_host_call(struct hl_sandbox *sandbox, hl_error *error)
     hl_status status;
     size_t size;
 
-    status = receive_call(sandbox, &wire, &size, error);
+    if (sandbox->phase == HL_PHASE_CHECKPOINT)
+        return hl_error_set(error, HL_FAIL_PROTOCOL,
+                            "guest called a host function during a snapshot "
+                            "checkpoint");
+    status = decode_call(sandbox, message, &wire, error);
     if (status != HL_OK)
         return status;
     status = sandbox_charge(sandbox, HL_LIMIT_HOST_CALLS, 1, error);
@@ -224,7 +221,7 @@ hl_status sandbox_host_call(struct hl_sandbox *sandbox, hl_error *error)
                                    .args = wire.args,
                                    .arg_count = wire.count,
                                    .returns = (enum hl_type)wire.returns,
-                                   .size = size});
+                                   .size = message->size});
     serve(sandbox, &call, &wire, &reply);
     status = sandbox->channel.ops->send_reply(&sandbox->channel, &reply, &size,
                                               error);

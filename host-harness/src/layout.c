@@ -2,8 +2,7 @@
 /* Memory layout of a sandbox (abi §2.1). */
 #include "layout.h"
 
-#define MEMORY_MAX        ((16ull << 30) - HL_BASE_ADDRESS)
-#define SCRATCH_MIN_PAGES 12 /* beside the buffers (abi §2.1) */
+#define MEMORY_MAX ((16ull << 30) - HL_BASE_ADDRESS)
 
 static hl_status too_small(const char *option, uint64_t have, uint64_t need,
                            hl_error *error)
@@ -14,25 +13,50 @@ static hl_status too_small(const char *option, uint64_t have, uint64_t need,
                         (unsigned long long)need);
 }
 
+static const struct hl_transport_ops *transport_of(enum hl_abi abi)
+{
+    return abi == HL_ABI_VIRTQ ? &hl_transport_virtq : &hl_transport_stack;
+}
+
+/* Where scratch must end at least: arena, tables, what the ABI reserves. */
+static uint64_t scratch_need(const struct hl_layout *layout, uint64_t tables)
+{
+    return layout->arena_size +
+           (tables + layout->transport->min_pages) * HL_PAGE_SIZE;
+}
+
+/* Buffers and scratch; every size is at most 16 GiB: sums cannot wrap. */
+static hl_status layout_scratch(struct hl_layout *layout, const uint64_t *sizes,
+                                hl_error *error)
+{
+    const uint64_t least = layout->transport->min_buffer;
+
+    if (sizes[HL_SIZE_INPUT] < least)
+        return too_small("input buffer (--input-size)", sizes[HL_SIZE_INPUT],
+                         least, error);
+    if (sizes[HL_SIZE_OUTPUT] < least)
+        return too_small("output buffer (--output-size)", sizes[HL_SIZE_OUTPUT],
+                         least, error);
+    layout->input_size = sizes[HL_SIZE_INPUT];
+    layout->output_size = sizes[HL_SIZE_OUTPUT];
+    layout->transport->plan(layout);
+    layout->tables = layout->arena_size;
+    layout->scratch_size = sizes[HL_SIZE_SCRATCH];
+    return layout_check_tables(layout, 0, error);
+}
+
 hl_status layout_compute(struct hl_layout *layout,
                          const struct hl_config *config, uint64_t image_size,
                          hl_error *error)
 {
     const uint64_t *sizes = config->sizes;
-    const uint64_t io = sizes[HL_SIZE_INPUT] + sizes[HL_SIZE_OUTPUT];
     const uint64_t scratch = sizes[HL_SIZE_SCRATCH];
-    const uint64_t scratch_min = io + SCRATCH_MIN_PAGES * HL_PAGE_SIZE;
+    hl_status status;
 
-    if (sizes[HL_SIZE_INPUT] < HL_STACK_SIZE_MIN)
-        return too_small("input buffer (--input-size)", sizes[HL_SIZE_INPUT],
-                         HL_STACK_SIZE_MIN, error);
-    if (sizes[HL_SIZE_OUTPUT] < HL_STACK_SIZE_MIN)
-        return too_small("output buffer (--output-size)", sizes[HL_SIZE_OUTPUT],
-                         HL_STACK_SIZE_MIN, error);
-    if (scratch < scratch_min)
-        return too_small("scratch memory (--scratch)", scratch, scratch_min,
-                         error);
-    /* Each term is at most 16 GiB, so that the sums cannot wrap. */
+    layout->transport = transport_of(config->abi);
+    status = layout_scratch(layout, sizes, error);
+    if (status != HL_OK)
+        return status;
     if (scratch > MEMORY_MAX || image_size > MEMORY_MAX ||
         image_size + HL_PAGE_SIZE + sizes[HL_SIZE_HEAP] > MEMORY_MAX)
         return hl_error_set(error, HL_FAIL_LAYOUT,
@@ -43,20 +67,15 @@ hl_status layout_compute(struct hl_layout *layout,
     layout->heap = layout->peb + HL_PAGE_SIZE;
     layout->heap_size = sizes[HL_SIZE_HEAP];
     layout->boot_size = image_size + HL_PAGE_SIZE + layout->heap_size;
-    layout->scratch_size = scratch;
     layout->scratch_gpa = HL_SCRATCH_GPA_END - scratch;
     layout->scratch_gva = HL_SCRATCH_GVA_END - scratch;
-    layout->input_size = sizes[HL_SIZE_INPUT];
-    layout->output_size = sizes[HL_SIZE_OUTPUT];
-    layout->tables = io;
     return HL_OK;
 }
 
 hl_status layout_check_tables(const struct hl_layout *layout, uint64_t pages,
                               hl_error *error)
 {
-    const uint64_t need =
-        layout->tables + (pages + SCRATCH_MIN_PAGES) * HL_PAGE_SIZE;
+    const uint64_t need = scratch_need(layout, pages);
 
     if (layout->scratch_size < need)
         return too_small("scratch memory (--scratch)", layout->scratch_size,

@@ -4,6 +4,7 @@
 #define HL_LAYOUT_H
 
 #include <hl/abi.h>
+#include "channel.h"
 #include "config.h"
 
 /* All sizes are multiples of the page size; all checked against overflow. */
@@ -16,9 +17,12 @@ struct hl_layout {
     uint64_t scratch_size;
     uint64_t scratch_gpa;
     uint64_t scratch_gva;
-    uint64_t input_size;  /* at scratch offset 0 */
-    uint64_t output_size; /* right behind input */
-    uint64_t tables;      /* scratch offset of the page tables */
+    uint64_t input_size;
+    uint64_t output_size;
+    uint64_t arena_size; /* of the transport, at scratch offset 0 */
+    uint64_t tables;     /* scratch offset of the page tables */
+    const struct hl_transport_ops *transport;
+    struct hl_virtq_layout virtq; /* generation C alone */
 };
 
 /* HL_FAIL_LAYOUT names the size that does not fit and the option to change. */

@@ -37,21 +37,16 @@ hl_status sandbox_charge(struct hl_sandbox *sandbox, enum hl_limit limit,
     return HL_OK;
 }
 
-static hl_status log_record(struct hl_sandbox *sandbox, hl_error *error)
+hl_status sandbox_log(struct hl_sandbox *sandbox,
+                      const struct hl_message *message, hl_error *error)
 {
     const struct hl_config *config = sandbox->config;
-    struct hl_message message;
     struct hl_wire_log log;
     enum hl_wire_error wire;
     hl_status status;
     uint64_t text;
-    bool empty;
 
-    status = sandbox->channel.ops->receive(&sandbox->channel, &message, &empty,
-                                           error);
-    if (status != HL_OK)
-        return status;
-    wire = hl_wire_decode_log(message.data, message.size, &log);
+    wire = hl_wire_decode_log(message->data, message->size, &log);
     if (wire != HL_WIRE_OK)
         return hl_error_set(error, HL_FAIL_PROTOCOL,
                             "malformed log record from the guest: %s",
@@ -68,7 +63,7 @@ static hl_status log_record(struct hl_sandbox *sandbox, hl_error *error)
                                             .name = log.source,
                                             .code = log.level,
                                             .message = log.message,
-                                            .size = message.size});
+                                            .size = message->size});
     if (config->log != NULL) {
         const hl_log_record record = {
             .level = log.level,
@@ -165,6 +160,63 @@ static hl_status bad_port(const struct hl_vmm_exit *exit, const char *what,
     return HL_FAIL_PORT;
 }
 
+/* Port by port a message of a known kind (abi §4). */
+static hl_status message_port(struct hl_sandbox *sandbox, bool is_log,
+                              hl_error *error)
+{
+    struct hl_message message;
+    bool empty;
+    hl_status status = sandbox->channel.ops->receive(&sandbox->channel,
+                                                     &message, &empty, error);
+
+    if (status != HL_OK)
+        return status;
+    return is_log ? sandbox_log(sandbox, &message, error)
+                  : sandbox_host_call(sandbox, &message, error);
+}
+
+/*
+ * The doorbell of generation C: logs, and at most one host call
+ * (abi-virtq §8.3). A result has no business before the halt.
+ */
+static hl_status notify_port(struct hl_sandbox *sandbox, hl_error *error)
+{
+    struct hl_message message;
+    hl_status status = HL_OK;
+    bool empty = false;
+
+    while (status == HL_OK) {
+        status = sandbox->channel.ops->receive(&sandbox->channel, &message,
+                                               &empty, error);
+        if (empty)
+            return HL_OK;
+        if (status != HL_OK)
+            return status;
+        if (message.kind == HL_MESSAGE_CALL)
+            return sandbox_host_call(sandbox, &message, error);
+        if (message.kind != HL_MESSAGE_LOG)
+            return hl_error_set(error, HL_FAIL_PROTOCOL,
+                                "guest announced a result before it halted");
+        status = sandbox_log(sandbox, &message, error);
+    }
+    return status;
+}
+
+/* Ports of the transport; 0 is none. */
+static hl_status transport_port(struct hl_sandbox *sandbox,
+                                const struct hl_vmm_exit *exit, hl_error *error)
+{
+    const struct hl_transport_ops *ops = sandbox->channel.ops;
+
+    if (exit->port != 0 && exit->port == ops->call_port)
+        return message_port(sandbox, false, error);
+    if (exit->port != 0 && exit->port == ops->log_port)
+        return message_port(sandbox, true, error);
+    if (exit->port != 0 && exit->port == ops->notify_port)
+        return notify_port(sandbox, error);
+    return bad_port(exit, "out", error);
+}
+
 /* One OUT; *halted when it ends the run. */
 static hl_status port_out(struct hl_sandbox *sandbox,
                           const struct hl_vmm_exit *exit, bool *halted,
@@ -176,16 +228,12 @@ static hl_status port_out(struct hl_sandbox *sandbox,
     case HL_PORT_HALT:
         *halted = true;
         return HL_OK;
-    case HL_PORT_CALL:
-        return sandbox_host_call(sandbox, error);
-    case HL_PORT_LOG:
-        return log_record(sandbox, error);
     case HL_PORT_ABORT:
         return abort_chunk(sandbox, exit->value, error);
     case HL_PORT_DEBUG:
         return debug_print(sandbox, exit->value, error);
     default:
-        return bad_port(exit, "out", error);
+        return transport_port(sandbox, exit, error);
     }
 }
 
@@ -282,4 +330,34 @@ hl_status sandbox_run(struct hl_sandbox *sandbox, hl_error *error)
         }
     }
     return HL_OK;
+}
+
+/* Where the guest was when its run failed. */
+static void error_locate(struct hl_sandbox *sandbox, hl_error *error)
+{
+    const struct hl_vmm_regs *regs = sandbox->vmm->ops->regs(sandbox->vmm);
+
+    error->rip = regs->rip;
+    error->rsp = regs->rsp;
+    error->image = HL_BASE_ADDRESS;
+}
+
+/* A run from the registers that are set, in a phase, under a deadline. */
+hl_status sandbox_run_phase(struct hl_sandbox *sandbox, enum hl_phase phase,
+                            hl_error *error)
+{
+    hl_status status =
+        kick_begin(&sandbox->kick, sandbox->config->timeout_ns, error);
+
+    if (status != HL_OK)
+        return status;
+    memset(sandbox->used, 0, sizeof(sandbox->used));
+    sandbox->phase = phase;
+    status = sandbox_run(sandbox, error);
+    if (status != HL_OK && error != NULL)
+        error_locate(sandbox, error);
+    sandbox->phase = HL_PHASE_IDLE;
+    kick_end(&sandbox->kick);
+    abort_stream_clear(&sandbox->abort);
+    return status;
 }

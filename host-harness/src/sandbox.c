@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hl_sandbox: open, call, close (abi §3, §8). */
+/* hl_sandbox: open and close (abi §3.1, §3.2); calls are in call.c. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,7 +80,7 @@ static hl_status scratch_open(struct hl_sandbox *sandbox, hl_error *error)
 {
     const struct hl_layout *layout = &sandbox->layout;
     struct hl_vmm_slot *slot = &sandbox->phys.slots[HL_VMM_SLOT_SCRATCH];
-    struct hl_channel *channel = &sandbox->channel;
+    hl_status status;
     void *at = mmap(NULL, layout->scratch_size, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -95,17 +95,10 @@ static hl_status scratch_open(struct hl_sandbox *sandbox, hl_error *error)
         .size = layout->scratch_size,
         .host = sandbox->scratch,
     };
-    *channel = (struct hl_channel){
-        .ops = &hl_transport_stack,
-        .input = sandbox->scratch,
-        .input_size = layout->input_size,
-        .output = sandbox->scratch + layout->input_size,
-        .output_size = layout->output_size,
-        .copy = malloc(layout->output_size),
-        .input_written = HL_STACK_EMPTY,
-    };
-    if (channel->copy == NULL)
-        return hl_error_set(error, HL_FAIL_NO_MEMORY, "out of host memory");
+    status = layout->transport->open(&sandbox->channel, layout,
+                                     sandbox->scratch, error);
+    if (status != HL_OK)
+        return status;
     return sandbox->vmm->ops->map(sandbox->vmm, HL_VMM_SLOT_SCRATCH, slot,
                                   error);
 }
@@ -126,43 +119,14 @@ static void start_regs(struct hl_sandbox *sandbox)
 
     memset(regs, 0, sizeof(*regs));
     regs->rip = HL_BASE_ADDRESS + image_entry(sandbox->image);
-    regs->rsp = HL_SCRATCH_GVA_END - HL_META_END - sizeof(uint64_t);
+    regs->rsp = HL_SCRATCH_GVA_END - sandbox->layout.transport->meta_end -
+                sizeof(uint64_t);
     regs->rdi = sandbox->layout.peb;
     regs->rsi = random_seed();
     regs->rdx = HL_PAGE_SIZE;
     regs->rcx = sandbox->config->max_level;
     regs->rflags = HL_RFLAGS_INIT;
     sandbox->vmm->ops->set_regs(sandbox->vmm);
-}
-
-/* Where the guest was when its run failed. */
-static void error_locate(struct hl_sandbox *sandbox, hl_error *error)
-{
-    const struct hl_vmm_regs *regs = sandbox->vmm->ops->regs(sandbox->vmm);
-
-    error->rip = regs->rip;
-    error->rsp = regs->rsp;
-    error->image = HL_BASE_ADDRESS;
-}
-
-/* A run from the registers that are set, in a phase, under a deadline. */
-static hl_status run_phase(struct hl_sandbox *sandbox, enum hl_phase phase,
-                           hl_error *error)
-{
-    hl_status status =
-        kick_begin(&sandbox->kick, sandbox->config->timeout_ns, error);
-
-    if (status != HL_OK)
-        return status;
-    memset(sandbox->used, 0, sizeof(sandbox->used));
-    sandbox->phase = phase;
-    status = sandbox_run(sandbox, error);
-    if (status != HL_OK && error != NULL)
-        error_locate(sandbox, error);
-    sandbox->phase = HL_PHASE_IDLE;
-    kick_end(&sandbox->kick);
-    abort_stream_clear(&sandbox->abort);
-    return status;
 }
 
 /* Name the image; keep what *error already knows of the fault. */
@@ -181,6 +145,23 @@ static hl_status start_failed(const struct hl_sandbox *sandbox,
     return as;
 }
 
+/* What the guest left behind, and its checkpoint where there is one. */
+static hl_status start_finish(struct hl_sandbox *sandbox, hl_error *error)
+{
+    const struct hl_transport_ops *ops = sandbox->channel.ops;
+    const hl_status status =
+        ops->checkpoint_end == NULL
+            ? ops->finish(&sandbox->channel, error)
+            : ops->checkpoint_end(&sandbox->channel, error);
+
+    if (status != HL_OK && error != NULL) {
+        const hl_error why = *error;
+
+        return start_failed(sandbox, status, why.message, error);
+    }
+    return status;
+}
+
 static hl_status start(struct hl_sandbox *sandbox, hl_error *error)
 {
     const struct hl_vmm_regs *regs;
@@ -190,7 +171,7 @@ static hl_status start(struct hl_sandbox *sandbox, hl_error *error)
     start_regs(sandbox);
     sandbox_trace(sandbox, (hl_trace_event){.kind = HL_TRACE_ENTER,
                                             .name = {"start", 5}});
-    status = run_phase(sandbox, HL_PHASE_START, &why);
+    status = sandbox_run_phase(sandbox, HL_PHASE_START, &why);
     if (status != HL_OK) {
         if (error != NULL)
             *error = why;
@@ -207,7 +188,7 @@ static hl_status start(struct hl_sandbox *sandbox, hl_error *error)
     sandbox->stack = regs->rsp;
     sandbox->flush_tlb = false;
     sandbox->stats.scratch_used = 0;
-    return sandbox->channel.ops->finish(&sandbox->channel, error);
+    return start_finish(sandbox, error);
 }
 
 static hl_status sandbox_boot(struct hl_sandbox *sandbox, hl_error *error)
@@ -267,165 +248,10 @@ void hl_sandbox_close(hl_sandbox *sandbox)
     hl_snapshot_free(sandbox->current);
     if (sandbox->scratch != NULL)
         munmap(sandbox->scratch, sandbox->layout.scratch_size);
-    free(sandbox->channel.copy);
+    if (sandbox->channel.ops != NULL)
+        sandbox->channel.ops->close(&sandbox->channel);
     hl_config_free(sandbox->config);
     free(sandbox);
-}
-
-/* ---- Calling ---------------------------------------------------------- */
-
-static hl_status ready(struct hl_sandbox *sandbox, hl_error *error)
-{
-    const hl_status status = kick_is_running(&sandbox->kick) ? HL_FAIL_BUSY
-                             : sandbox->poisoned             ? HL_FAIL_POISONED
-                                                             : HL_OK;
-
-    if (status != HL_OK)
-        hl_error_set(error, status, "%s", hl_status_text(status));
-    return status;
-}
-
-static hl_status send_call(struct hl_sandbox *sandbox, hl_string name,
-                           const hl_value *args, size_t count,
-                           enum hl_type returns, hl_error *error)
-{
-    struct hl_wire_call call;
-    hl_status status;
-    size_t size;
-
-    if (count > HL_ARGS_MAX)
-        return hl_error_set(error, HL_FAIL_ARGUMENT,
-                            "%zu arguments given, a guest function takes at "
-                            "most %d",
-                            count, HL_ARGS_MAX);
-    call.name = name;
-    call.kind = HL_WIRE_CALL_GUEST;
-    call.returns = (uint8_t)returns;
-    call.count = (uint32_t)count;
-    if (count != 0)
-        memcpy(call.args, args, count * sizeof(*args));
-    status =
-        sandbox->channel.ops->send_call(&sandbox->channel, &call, &size, error);
-    if (status == HL_OK)
-        sandbox_trace(sandbox, (hl_trace_event){.kind = HL_TRACE_CALL,
-                                                .name = name,
-                                                .args = args,
-                                                .arg_count = count,
-                                                .returns = returns,
-                                                .size = size});
-    return status;
-}
-
-/* Registers of every dispatch (abi §3.3). */
-static void dispatch_regs(struct hl_sandbox *sandbox)
-{
-    struct hl_vmm_regs *regs = sandbox->vmm->ops->regs(sandbox->vmm);
-
-    memset(regs, 0, sizeof(*regs));
-    regs->rip = sandbox->dispatch;
-    regs->rsp = sandbox->stack;
-    regs->rflags = sandbox->flush_tlb ? HL_RFLAGS_FLUSH : HL_RFLAGS_INIT;
-    sandbox->vmm->ops->set_regs(sandbox->vmm);
-}
-
-/* The guest said so itself: its error result becomes ours. */
-static hl_status guest_error(const struct hl_wire_result *wire, hl_error *error)
-{
-    hl_error_set(error, HL_FAIL_GUEST, "%.*s", (int)wire->message.len,
-                 wire->message.data);
-    if (error != NULL)
-        error->guest_code = (uint32_t)wire->code;
-    return HL_FAIL_GUEST;
-}
-
-static hl_status receive_result(struct hl_sandbox *sandbox, hl_string name,
-                                enum hl_type returns, hl_value *result,
-                                hl_error *error)
-{
-    struct hl_message message;
-    struct hl_wire_result wire;
-    enum hl_wire_error decoded;
-    hl_status status;
-    bool empty;
-
-    status = sandbox->channel.ops->receive(&sandbox->channel, &message, &empty,
-                                           error);
-    if (status != HL_OK)
-        return empty ? hl_error_set(error, HL_FAIL_NO_RESULT, "%s",
-                                    hl_status_text(HL_FAIL_NO_RESULT))
-                     : status;
-    decoded = hl_wire_decode_result(message.data, message.size, &wire);
-    if (decoded != HL_WIRE_OK)
-        return hl_error_set(error, HL_FAIL_PROTOCOL,
-                            "malformed result from the guest: %s",
-                            hl_wire_error_text(decoded));
-    sandbox_trace(sandbox,
-                  (hl_trace_event){.kind = HL_TRACE_RESULT,
-                                   .name = name,
-                                   .value = wire.is_error ? NULL : &wire.value,
-                                   .is_error = wire.is_error,
-                                   .code = wire.code,
-                                   .message = wire.message,
-                                   .size = message.size});
-    if (wire.is_error)
-        return guest_error(&wire, error);
-    if (wire.value.type != (uint32_t)returns)
-        return hl_error_set(
-            error, HL_FAIL_RESULT_TYPE, "result is %s, %s was asked for",
-            hl_type_name((enum hl_type)wire.value.type), hl_type_name(returns));
-    *result = wire.value;
-    return HL_OK;
-}
-
-static hl_status run_call(struct hl_sandbox *sandbox, hl_error *error)
-{
-    hl_status status = HL_OK;
-
-    if (sandbox->config->fpu_each_call || sandbox->reset_fpu)
-        status = sandbox->vmm->ops->reset_fpu(sandbox->vmm, error);
-    if (status != HL_OK)
-        return status;
-    dispatch_regs(sandbox);
-    status = run_phase(sandbox, HL_PHASE_CALL, error);
-    if (status == HL_OK)
-        sandbox->flush_tlb = false;
-    return status;
-}
-
-hl_status hl_sandbox_call(hl_sandbox *sandbox, const char *name, size_t len,
-                          const hl_value *args, size_t count,
-                          enum hl_type returns, hl_value *result,
-                          hl_error *error)
-{
-    const hl_string function = {name, len};
-    hl_value value = {0};
-    hl_error left;
-    hl_status status = ready(sandbox, error);
-
-    if (status != HL_OK)
-        return status;
-    status = send_call(sandbox, function, args, count, returns, error);
-    if (status != HL_OK)
-        return status;
-    sandbox->stats.calls++;
-    status = run_call(sandbox, error);
-    if (status != HL_OK) {
-        sandbox->poisoned = true;
-        sandbox->reset_fpu = true;
-        sandbox->channel.ops->finish(&sandbox->channel, NULL);
-        return status;
-    }
-    status = receive_result(sandbox, function, returns, &value, error);
-    /* Exactly one element is the contract (abi §8.1, B9). */
-    if (sandbox->channel.ops->finish(&sandbox->channel, &left) != HL_OK &&
-        status == HL_OK) {
-        status = left.status;
-        if (error != NULL)
-            *error = left;
-    }
-    if (status == HL_OK && result != NULL)
-        *result = value;
-    return status;
 }
 
 void hl_sandbox_set_timeout(hl_sandbox *sandbox, uint64_t ns)

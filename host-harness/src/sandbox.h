@@ -16,9 +16,10 @@
 #include "vmm.h"
 
 enum hl_phase {
-    HL_PHASE_IDLE,  /* between calls: nothing runs */
-    HL_PHASE_START, /* start-up: host calls only if allowed (P5.1) */
-    HL_PHASE_CALL   /* inside a guest call */
+    HL_PHASE_IDLE,      /* between calls: nothing runs */
+    HL_PHASE_START,     /* start-up: host calls only if allowed (P5.1) */
+    HL_PHASE_CALL,      /* inside a guest call */
+    HL_PHASE_CHECKPOINT /* the guest prepares a snapshot: no host calls */
 };
 
 /*
@@ -38,6 +39,7 @@ struct hl_snapshot {
     bool is_boot;
     uint64_t dispatch; /* GVA of the dispatch entry (not boot) */
     uint64_t stack;    /* RSP of every call (not boot) */
+    uint8_t *state;    /* the transport's, or NULL */
 };
 
 struct hl_sandbox {
@@ -71,8 +73,20 @@ hl_status sandbox_run(struct hl_sandbox *sandbox, hl_error *error);
 hl_status sandbox_charge(struct hl_sandbox *sandbox, enum hl_limit limit,
                          uint64_t amount, hl_error *error);
 
-/* host_call.c: serve one host call (port 101). */
-hl_status sandbox_host_call(struct hl_sandbox *sandbox, hl_error *error);
+/* run.c: the same in a phase, under the deadline of a call. */
+hl_status sandbox_run_phase(struct hl_sandbox *sandbox, enum hl_phase phase,
+                            hl_error *error);
+/* run.c: pass on one log record. */
+hl_status sandbox_log(struct hl_sandbox *sandbox,
+                      const struct hl_message *message, hl_error *error);
+
+/* host_call.c: serve one host call. */
+hl_status sandbox_host_call(struct hl_sandbox *sandbox,
+                            const struct hl_message *message, hl_error *error);
+
+/* call.c: enter the guest's dispatch in a phase (abi §3.3). */
+hl_status sandbox_dispatch(struct hl_sandbox *sandbox, enum hl_phase phase,
+                           hl_error *error);
 
 /* Emit a trace event if the embedder asked for them. */
 void sandbox_trace(const struct hl_sandbox *sandbox, hl_trace_event event);

@@ -42,6 +42,7 @@ static void snapshot_release(struct hl_snapshot *snapshot)
     if (snapshot->memory != NULL)
         munmap(snapshot->memory, snapshot->memory_size);
     pagetable_free(&snapshot->tables);
+    free(snapshot->state);
     free(snapshot);
 }
 
@@ -125,21 +126,6 @@ static hl_status map_boot(struct hl_snapshot *snapshot, hl_error *error)
     return status == HL_OK ? map_scratch(snapshot, error) : status;
 }
 
-static void peb_write(uint8_t *at, const struct hl_layout *layout)
-{
-    const struct hl_abi_peb peb = {
-        .input_size = layout->input_size,
-        .input = layout->scratch_gva,
-        .output_size = layout->output_size,
-        .output = layout->scratch_gva + layout->input_size,
-        .init_data = layout->heap + layout->heap_size,
-        .heap_size = layout->heap_size,
-        .heap = layout->heap,
-    };
-
-    memcpy(at, &peb, sizeof(peb));
-}
-
 hl_status snapshot_boot(struct hl_snapshot **out, const hl_image *image,
                         const struct hl_layout *layout, hl_error *error)
 {
@@ -155,7 +141,8 @@ hl_status snapshot_boot(struct hl_snapshot **out, const hl_image *image,
                         layout->image_size, error);
     if (status != HL_OK)
         goto out;
-    peb_write(snapshot->memory + (layout->peb - HL_BASE_ADDRESS), layout);
+    layout->transport->peb_write(
+        snapshot->memory + (layout->peb - HL_BASE_ADDRESS), layout);
     status = map_boot(snapshot, error);
     if (status != HL_OK)
         goto out;
@@ -260,6 +247,38 @@ static hl_status usable(const struct hl_sandbox *sandbox, hl_error *error)
     return HL_OK;
 }
 
+/* The guest's own preparations, in transports that have such (§8.6 there). */
+static hl_status checkpoint(struct hl_sandbox *sandbox, hl_error *error)
+{
+    const struct hl_transport_ops *ops = sandbox->channel.ops;
+    hl_status status;
+
+    if (ops->checkpoint_begin == NULL)
+        return HL_OK;
+    status = ops->checkpoint_begin(&sandbox->channel, error);
+    if (status == HL_OK)
+        status = sandbox_dispatch(sandbox, HL_PHASE_CHECKPOINT, error);
+    if (status != HL_OK)
+        return status;
+    status = ops->checkpoint_end(&sandbox->channel, error);
+    if (status != HL_OK)
+        sandbox->poisoned = true;
+    return status;
+}
+
+static hl_status capture_state(struct hl_sandbox *sandbox,
+                               struct hl_snapshot *snapshot, hl_error *error)
+{
+    const struct hl_transport_ops *ops = sandbox->channel.ops;
+
+    if (ops->state_size == NULL)
+        return HL_OK;
+    snapshot->state = malloc(ops->state_size(&sandbox->channel));
+    if (snapshot->state == NULL)
+        return hl_error_set(error, HL_FAIL_NO_MEMORY, "out of host memory");
+    return ops->state_save(&sandbox->channel, snapshot->state, error);
+}
+
 hl_status hl_sandbox_snapshot(hl_sandbox *sandbox, hl_snapshot **out,
                               hl_error *error)
 {
@@ -273,6 +292,9 @@ hl_status hl_sandbox_snapshot(hl_sandbox *sandbox, hl_snapshot **out,
     if (sandbox->poisoned)
         return hl_error_set(error, HL_FAIL_POISONED, "%s",
                             hl_status_text(HL_FAIL_POISONED));
+    status = checkpoint(sandbox, error);
+    if (status != HL_OK)
+        return status;
     capture.copied = calloc(bytes / HL_PAGE_SIZE, sizeof(*capture.copied));
     if (capture.copied == NULL)
         return hl_error_set(error, HL_FAIL_NO_MEMORY, "out of host memory");
@@ -283,6 +305,8 @@ hl_status hl_sandbox_snapshot(hl_sandbox *sandbox, hl_snapshot **out,
                                          error);
     if (status == HL_OK)
         status = capture_all(&capture);
+    if (status == HL_OK)
+        status = capture_state(sandbox, capture.snapshot, error);
     free(capture.copied);
     if (status != HL_OK) {
         snapshot_release(capture.snapshot);
@@ -334,6 +358,7 @@ static void scratch_fill(struct hl_sandbox *sandbox,
 {
     const struct hl_pagetable *tables = &snapshot->tables;
     const uint64_t tables_size = tables->count * HL_PAGE_SIZE;
+    const struct hl_transport_ops *ops = sandbox->channel.ops;
 
     memcpy(sandbox->scratch + sandbox->layout.tables, tables->bytes,
            tables_size);
@@ -342,7 +367,12 @@ static void scratch_fill(struct hl_sandbox *sandbox,
     meta_write(sandbox, HL_META_ROOT_TABLE, tables->gpa);
     meta_write(sandbox, HL_META_GENERATION, snapshot->generation);
     meta_write(sandbox, HL_META_RESEED, snapshot->is_boot ? 0 : reseed_word());
-    sandbox->channel.ops->reset(&sandbox->channel);
+    if (ops->meta_write != NULL)
+        ops->meta_write(sandbox->scratch + sandbox->layout.scratch_size,
+                        &sandbox->layout);
+    ops->reset(&sandbox->channel);
+    if (snapshot->state != NULL)
+        ops->state_load(&sandbox->channel, snapshot->state);
 }
 
 static hl_status map_snapshot(struct hl_sandbox *sandbox,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Generation B's transport: two stacks of size-prefixed messages (abi §5). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "channel.h"
+#include "layout.h"
 
 static uint64_t load64(const uint8_t *at)
 {
@@ -158,8 +160,64 @@ static hl_status stack_finish(struct hl_channel *channel, hl_error *error)
     return bad_output("unread bytes up to", sp, error);
 }
 
+/* ---- Memory (abi §2.1, §2.2) ------------------------------------------- */
+
+static void stack_plan(struct hl_layout *layout)
+{
+    layout->arena_size = layout->input_size + layout->output_size;
+}
+
+static void stack_peb_write(uint8_t *page, const struct hl_layout *layout)
+{
+    const struct hl_abi_peb peb = {
+        .input_size = layout->input_size,
+        .input = layout->scratch_gva,
+        .output_size = layout->output_size,
+        .output = layout->scratch_gva + layout->input_size,
+        .init_data = layout->heap + layout->heap_size,
+        .heap_size = layout->heap_size,
+        .heap = layout->heap,
+    };
+
+    memcpy(page, &peb, sizeof(peb));
+}
+
+static hl_status stack_open(struct hl_channel *channel,
+                            const struct hl_layout *layout, uint8_t *scratch,
+                            hl_error *error)
+{
+    *channel = (struct hl_channel){
+        .ops = &hl_transport_stack,
+        .input = scratch,
+        .input_size = layout->input_size,
+        .output = scratch + layout->input_size,
+        .output_size = layout->output_size,
+        .copy = malloc(layout->output_size),
+        .input_written = HL_STACK_EMPTY,
+    };
+    if (channel->copy == NULL)
+        return hl_error_set(error, HL_FAIL_NO_MEMORY, "out of host memory");
+    return HL_OK;
+}
+
+static void stack_close(struct hl_channel *channel)
+{
+    free(channel->copy);
+    channel->copy = NULL;
+}
+
 const struct hl_transport_ops hl_transport_stack = {
     .name = "stack",
+    .codec = {hl_wire_decode_call, hl_wire_decode_result},
+    .meta_end = HL_META_END,
+    .min_pages = 12,
+    .min_buffer = HL_STACK_SIZE_MIN,
+    .plan = stack_plan,
+    .peb_write = stack_peb_write,
+    .open = stack_open,
+    .close = stack_close,
+    .call_port = HL_PORT_CALL,
+    .log_port = HL_PORT_LOG,
     .reset = stack_reset,
     .send_call = stack_send_call,
     .send_reply = stack_send_reply,
