@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (message == NULL)
         return 0;
     error = hl_wire_decode_call(message, size, &call);
-    rules = hl_wire_call_verify(message, size, &other);
+    rules = hl_wire_call_verify(message, size, false, &other);
     FUZZ_CHECK(error == rules);
     if (error != HL_WIRE_OK)
         return 0;

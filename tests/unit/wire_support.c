@@ -79,7 +79,7 @@ enum hl_wire_error wire_try_call(const void *message, size_t size,
 
     copy_make(message, size, shift);
     error = hl_wire_decode_call(copy, size, out);
-    rules = hl_wire_call_verify(copy, size, &other);
+    rules = hl_wire_call_verify(copy, size, false, &other);
     assert_int_equal(error, rules);
     if (size != 0)
         assert_memory_equal(copy, message, size);
@@ -105,7 +105,7 @@ enum hl_wire_error wire_try_result(const void *message, size_t size,
 
     copy_make(message, size, shift);
     error = hl_wire_decode_result(copy, size, out);
-    rules = hl_wire_result_verify(copy, size, &other);
+    rules = hl_wire_result_verify(copy, size, false, &other);
     assert_int_equal(error, rules);
     if (size != 0)
         assert_memory_equal(copy, message, size);

@@ -111,7 +111,26 @@ enum hl_wire_error hl_wire_encode_log(const struct hl_wire_log *log,
                                       void *buffer, size_t capacity,
                                       size_t *size);
 
-/* True if the len bytes at text are valid UTF-8 (no surrogates, no overlong). */
+/*
+ * The same messages in generation C's form (docs/abi.md §12.5): byte values
+ * lie behind the FlatBuffer instead of in it; size counts both, and there must
+ * be nothing else. Logs and messages without byte values are the same.
+ */
+enum hl_wire_error hl_wire_decode_call_external(const void *message,
+                                                size_t size,
+                                                struct hl_wire_call *out);
+enum hl_wire_error hl_wire_decode_result_external(const void *message,
+                                                  size_t size,
+                                                  struct hl_wire_result *out);
+enum hl_wire_error hl_wire_encode_call_external(const struct hl_wire_call *call,
+                                                void *buffer, size_t capacity,
+                                                size_t *size);
+enum hl_wire_error
+hl_wire_encode_result_external(const struct hl_wire_result *result,
+                               void *buffer, size_t capacity, size_t *size);
+
+/* True if the len bytes at text are valid UTF-8 (no surrogates, no overlong).
+ */
 bool hl_wire_utf8_valid(const char *text, size_t len);
 
 #endif /* HL_WIRE_H */

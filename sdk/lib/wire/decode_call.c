@@ -204,5 +204,5 @@ enum hl_wire_error hl_wire_decode_call(const void *message, size_t size,
             size = end; /* says as much, and need not be kept */
         }
     }
-    return hl_wire_call_verify(message, size, out);
+    return hl_wire_call_verify(message, size, false, out);
 }

@@ -45,5 +45,5 @@ enum hl_wire_error hl_wire_decode_result(const void *message, size_t size,
         out->message = (hl_string){.data = "", .len = 0};
         return HL_WIRE_OK;
     }
-    return hl_wire_result_verify(message, size, out);
+    return hl_wire_result_verify(message, size, false, out);
 }

@@ -82,3 +82,23 @@ enum hl_wire_error hl_wire_value_decode(struct wire_view view, uint32_t type,
     value->as.u64 = number_load(view, width, where);
     return HL_WIRE_OK;
 }
+
+enum hl_wire_error hl_wire_external_decode(struct wire_view view, uint64_t pos,
+                                           hl_bytes *bytes)
+{
+    struct wire_table table;
+    uint64_t length, chunked;
+    enum hl_wire_error error = wire_table_open(view, pos, &table);
+
+    if (error == HL_WIRE_OK)
+        error = wire_field_find(view, &table, WIRE_SLOT(0), 8, &length);
+    if (error == HL_WIRE_OK)
+        error = wire_field_find(view, &table, WIRE_SLOT(1), 1, &chunked);
+    if (error != HL_WIRE_OK)
+        return error;
+    if (chunked != 0 && view.base[chunked] != 0)
+        return HL_WIRE_TYPE;
+    *bytes = (hl_bytes){.data = (const uint8_t *)"",
+                        .len = number_load(view, 8, length)};
+    return HL_WIRE_OK;
+}

@@ -26,8 +26,12 @@ static enum hl_wire_error parameter_decode(struct wire_view view, uint64_t slot,
         error = wire_union_open(view, pos, &tag, &table);
     if (error != HL_WIRE_OK)
         return error;
+    if (view.external && tag == WIRE_EXTERNAL_PARAMETER) {
+        value->type = HL_TYPE_BYTES;
+        return hl_wire_external_decode(view, table, &value->as.bytes);
+    }
     /* The tags of ParameterValue are the type codes (types.h). */
-    if (tag > HL_TYPE_BYTES)
+    if (tag > HL_TYPE_BYTES || (view.external && tag == HL_TYPE_BYTES))
         return HL_WIRE_UNION_TAG;
     return hl_wire_value_decode(view, tag, table, value);
 }
@@ -60,7 +64,7 @@ static enum hl_wire_error parameters_decode(struct wire_view view,
 }
 
 enum hl_wire_error hl_wire_call_verify(const void *message, size_t size,
-                                       struct hl_wire_call *out)
+                                       bool external, struct hl_wire_call *out)
 {
     struct wire_view view;
     struct wire_table table;
@@ -68,6 +72,7 @@ enum hl_wire_error hl_wire_call_verify(const void *message, size_t size,
     uint8_t returns;
     enum hl_wire_error error = wire_view_open(message, size, &view, &root);
 
+    view.external = external;
     if (error == HL_WIRE_OK)
         error = wire_table_open(view, root, &table);
     if (error == HL_WIRE_OK)

@@ -38,7 +38,12 @@ static enum hl_wire_error value_decode(struct wire_view view, uint64_t pos,
 
     if (error != HL_WIRE_OK)
         return error;
-    if (tag >= sizeof(return_types))
+    if (view.external && tag == WIRE_EXTERNAL_RETURN) {
+        value->type = HL_TYPE_BYTES;
+        return hl_wire_external_decode(view, pos, &value->as.bytes);
+    }
+    if (tag >= sizeof(return_types) ||
+        (view.external && return_types[tag] == HL_TYPE_BYTES))
         return HL_WIRE_UNION_TAG;
     value->type = return_types[tag];
     if (value->type == HL_TYPE_VOID)
@@ -70,6 +75,7 @@ static enum hl_wire_error error_decode(struct wire_view view, uint64_t pos,
 }
 
 enum hl_wire_error hl_wire_result_verify(const void *message, size_t size,
+                                         bool external,
                                          struct hl_wire_result *out)
 {
     struct wire_view view;
@@ -77,6 +83,7 @@ enum hl_wire_error hl_wire_result_verify(const void *message, size_t size,
     uint32_t tag;
     enum hl_wire_error error = wire_view_open(message, size, &view, &pos);
 
+    view.external = external;
     if (error == HL_WIRE_OK)
         error = wire_union_open(view, pos, &tag, &pos);
     if (error != HL_WIRE_OK)

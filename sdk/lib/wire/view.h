@@ -53,7 +53,12 @@ _Static_assert(sizeof(size_t) == 8, "positions need 64 bits");
 struct wire_view {
     const uint8_t *base;
     uint64_t end;
+    bool external; /* generation C: byte values lie behind it (external.c) */
 };
+
+/* hlexternalbytes' tags in generation C (abi §12.5). */
+#define WIRE_EXTERNAL_PARAMETER 10
+#define WIRE_EXTERNAL_RETURN    11
 
 /* A table that was verified: itself and its vtable lie in the message. */
 struct wire_table {
@@ -164,6 +169,7 @@ WIRE_INLINE enum hl_wire_error wire_view_open(const void *message, size_t size,
                                               uint64_t *root)
 {
     view->base = message;
+    view->external = false;
     if (size < 8)
         return HL_WIRE_TRUNCATED;
     view->end = (uint64_t)wire_load32(view->base) + 4;
@@ -211,10 +217,19 @@ enum hl_wire_error hl_wire_bytes_decode(struct wire_view view, uint64_t slot,
 enum hl_wire_error hl_wire_value_decode(struct wire_view view, uint32_t type,
                                         uint64_t pos, hl_value *value);
 
-/* Whole messages by the rules. */
+/*
+ * hlexternalbytes: *bytes gets the length and no data yet. What is to be
+ * delivered in chunks is another type, which has no name here.
+ */
+enum hl_wire_error hl_wire_external_decode(struct wire_view view, uint64_t pos,
+                                           hl_bytes *bytes);
+
+/* Whole messages by the rules; external: in generation C's form, where byte
+ * values have no data yet. */
 enum hl_wire_error hl_wire_call_verify(const void *message, size_t size,
-                                       struct hl_wire_call *out);
+                                       bool external, struct hl_wire_call *out);
 enum hl_wire_error hl_wire_result_verify(const void *message, size_t size,
+                                         bool external,
                                          struct hl_wire_result *out);
 
 #endif /* HL_WIRE_VIEW_H */
