@@ -64,8 +64,10 @@ static hl_status snapshot_new(struct hl_snapshot **out, const hl_image *image,
     struct hl_snapshot *snapshot = calloc(1, sizeof(*snapshot));
     hl_status status;
 
-    if (snapshot == NULL)
-        return hl_error_set(error, HL_FAIL_NO_MEMORY, "out of host memory");
+    if (snapshot == NULL) {
+        hl_error_set(error, HL_FAIL_NO_MEMORY, "out of host memory");
+        return HL_FAIL_NO_MEMORY;
+    }
     atomic_init(&snapshot->references, 1);
     snapshot->image = image;
     snapshot->layout = *layout;

@@ -12,7 +12,7 @@ HL_IMPORT_OPTIONAL(int32_t, HostReenter);
 
 static int32_t count;
 static uint8_t pages[PAGES][4096];
-static uint8_t canary[256];
+static _Alignas(16) uint8_t canary[256];
 
 HL_EXPORT(int32_t, add, (int32_t, a), (int32_t, b))
 {
@@ -43,11 +43,11 @@ HL_EXPORT(void, set_canary, (hl_bytes, value))
 }
 
 /* Does value occur anywhere in the memory this guest can read: its own data,
- * the heap, and all of scratch (where the buffers hold this very argument:
- * they do not count)? */
+ * and the top of scratch? Its argument, in the input buffer, does not count.
+ * Copies are 4-aligned, as messages and buffers are. */
 static bool occurs(const uint8_t *from, const uint8_t *end, hl_bytes value)
 {
-    for (; from + value.len <= end; from++) {
+    for (; from + value.len <= end; from += 4) {
         if (*from == value.data[0] && from != value.data &&
             memcmp(from, value.data, value.len) == 0)
             return true;
@@ -58,12 +58,9 @@ static bool occurs(const uint8_t *from, const uint8_t *end, hl_bytes value)
 HL_EXPORT(bool, sees, (hl_bytes, value))
 {
     const uint8_t *top = (const uint8_t *)HL_SCRATCH_GVA_END;
-    uint64_t size;
 
-    memcpy(&size, top - HL_META_SCRATCH_SIZE, sizeof(size));
     if (value.len == 0)
         return false;
-    /* input and output buffers lie first; the guard page cannot be read */
     return occurs(&pages[0][0], &pages[PAGES][0], value) ||
            occurs(canary, canary + sizeof(canary), value) ||
            occurs(top - 0x3000, top, value);
@@ -111,7 +108,7 @@ HL_EXPORT(int32_t, reenter)
     return result;
 }
 
-HL_EXPORT(void, loop)
+HL_EXPORT(int32_t, loop)
 {
     for (;;)
         __asm__ volatile("");
@@ -123,7 +120,8 @@ HL_EXPORT(void, log_often, (int32_t, times))
         hl_log(1, "record %d", i);
 }
 
-HL_EXPORT(void, crash)
+HL_EXPORT(int32_t, crash)
 {
     *(volatile int *)(uintptr_t)0x600000000000 = 1;
+    return 0;
 }
