@@ -12,6 +12,12 @@
 
 SYSROOT := $(BUILD)/sysroot
 PICOLIBC_SRC ?= $(CACHE)/picolibc
+ifneq ($(PICOLIBC_SRC),$(CACHE)/picolibc)
+ifeq ($(wildcard $(PICOLIBC_SRC)/meson.build),)
+$(error PICOLIBC_SRC=$(PICOLIBC_SRC) is not a picolibc tree (no meson.build); \
+	leave it out to download the pinned one)
+endif
+endif
 
 # Packages come before everything else, whatever was asked for; this costs
 # some 10 ms when none is missing. NO_DEPS=1 leaves it out.
