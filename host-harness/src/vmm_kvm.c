@@ -49,8 +49,8 @@ static int msr_filter_set(int vm)
     return kvm_ioctl(vm, KVM_X86_SET_MSR_FILTER, &filter);
 }
 
-static hl_status vm_create(struct vmm_kvm *kvm, int device,
-                           const struct kvm_facts *facts, hl_error *error)
+static hl_status vm_create_on(struct vmm_kvm *kvm, int device,
+                              const struct kvm_facts *facts, hl_error *error)
 {
     const char *step = "KVM_CREATE_VM";
 
@@ -89,43 +89,53 @@ failed:
                         step, strerror(errno));
 }
 
-static void kvm_close(struct hl_vmm *vmm)
+static hl_status vm_create(struct vmm_kvm *kvm, hl_error *error)
 {
-    struct vmm_kvm *kvm = kvm_of(vmm);
+    const struct kvm_facts *facts;
+    int device = kvm_device_open(error);
 
-    if (!kvm)
-        return;
+    if (device < 0)
+        return HL_FAIL_BACKEND;
+    hl_status status = kvm_facts_get(device, &facts, error);
+    if (status == HL_OK)
+        status = vm_create_on(kvm, device, facts, error);
+    if (status == HL_OK)
+        status = kvm_state_baseline(kvm, error);
+    close(device);
+    return status;
+}
+
+static void vm_destroy(struct vmm_kvm *kvm)
+{
     if (kvm->run)
         munmap(kvm->run, kvm->run_size);
     if (kvm->vcpu >= 0)
         close(kvm->vcpu);
     if (kvm->vm >= 0)
         close(kvm->vm);
+    kvm->run = NULL;
+    kvm->vcpu = kvm->vm = -1;
+}
+
+static void kvm_close(struct hl_vmm *vmm)
+{
+    struct vmm_kvm *kvm = kvm_of(vmm);
+
+    if (!kvm)
+        return;
+    vm_destroy(kvm);
     free(kvm);
 }
 
 static hl_status kvm_open(struct hl_vmm **vmm, hl_error *error)
 {
     struct vmm_kvm *kvm = calloc(1, sizeof(*kvm));
-    const struct kvm_facts *facts;
-    hl_status status;
 
     if (!kvm)
         return hl_error_set(error, HL_FAIL_NO_MEMORY, "out of host memory");
     kvm->base.ops = &hl_vmm_kvm;
     kvm->vm = kvm->vcpu = -1;
-    int device = kvm_device_open(error);
-    if (device < 0) {
-        status = HL_FAIL_BACKEND;
-        goto out;
-    }
-    status = kvm_facts_get(device, &facts, error);
-    if (status == HL_OK)
-        status = vm_create(kvm, device, facts, error);
-    if (status == HL_OK)
-        status = kvm_state_baseline(kvm, error);
-    close(device);
-out:
+    hl_status status = vm_create(kvm, error);
     if (status == HL_OK)
         *vmm = &kvm->base;
     else
@@ -169,6 +179,24 @@ failed:
                         "%#llx) failed: %s",
                         slot, (unsigned long long)memory->size,
                         (unsigned long long)memory->gpa, strerror(errno));
+}
+
+/* The old one goes only when the new one is complete. */
+hl_status kvm_renew(struct vmm_kvm *kvm, hl_error *error)
+{
+    struct vmm_kvm fresh = {.base = kvm->base, .vm = -1, .vcpu = -1};
+    hl_status status = vm_create(&fresh, error);
+
+    for (unsigned i = 0; status == HL_OK && i < HL_VMM_SLOTS; i++)
+        status = kvm_map(&fresh.base, i, &kvm->phys.slots[i], error);
+    if (status != HL_OK) {
+        vm_destroy(&fresh);
+        return status;
+    }
+    fresh.run->immediate_exit = kvm->run->immediate_exit;
+    vm_destroy(kvm);
+    *kvm = fresh;
+    return HL_OK;
 }
 
 static struct hl_vmm_regs *kvm_regs(struct hl_vmm *vmm)

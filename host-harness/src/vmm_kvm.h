@@ -48,6 +48,9 @@ int kvm_device_open(hl_error *error);
 hl_status kvm_facts_get(int device, const struct kvm_facts **facts,
                         hl_error *error);
 
+/* Replace VM and vCPU by new ones with the same memory; kept on failure. */
+hl_status kvm_renew(struct vmm_kvm *kvm, hl_error *error);
+
 /* vmm_kvm_state.c */
 hl_status kvm_state_baseline(struct vmm_kvm *kvm, hl_error *error);
 hl_status kvm_state_reset(struct hl_vmm *vmm, const struct hl_vmm_sregs *sregs,

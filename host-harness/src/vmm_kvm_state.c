@@ -166,39 +166,42 @@ hl_status kvm_state_reset_fpu(struct hl_vmm *vmm, hl_error *error)
     return HL_OK;
 }
 
+/* One step of finishing what KVM has begun, without entering the guest. True
+ * when there is nothing left. */
+static bool completion_step(struct vmm_kvm *kvm)
+{
+    struct hl_vmm *vmm = &kvm->base;
+
+    /* A repeated store to missing memory would go on until RCX is 0; a
+     * repeated `in` by contrast does not end once it is. */
+    if (kvm->run->exit_reason == KVM_EXIT_MMIO) {
+        vmm->ops->regs(vmm)->rcx = 0;
+        vmm->ops->set_regs(vmm);
+    }
+    kvm->run->immediate_exit = 1;
+    return ioctl(kvm->vcpu, KVM_RUN, NULL) == -1 && errno == EINTR;
+}
+
 /*
- * An exit for `in` or unbacked memory is finished by the next KVM_RUN: it
- * would write to the registers of the state that is being set. Finish it now,
- * without entering the guest. A repeated store to missing memory would go on
- * until RCX is 0, so it is made 0; a repeated `in` by contrast never ends then.
+ * An exit for `in` or missing memory is finished by the next KVM_RUN: it would
+ * write to the registers of the state that is being set. Finish it now. What
+ * takes too long (a string between two places that are not there) goes with
+ * its vCPU.
  */
 static hl_status completion_drain(struct vmm_kvm *kvm, hl_error *error)
 {
-    struct hl_vmm *vmm = &kvm->base;
     uint8_t stop = kvm->run->immediate_exit;
-    hl_status status = HL_OK;
 
     for (int i = 0; kvm->completion_pending; i++) {
-        if (i == 64) {
-            status = hl_error_set(error, HL_FAIL_SYSTEM,
-                                  "an access of the guest does not end; close "
-                                  "the sandbox");
-            break;
+        if (i == 16) {
+            kvm->run->immediate_exit = stop;
+            return kvm_renew(kvm, error);
         }
-        if (kvm->run->exit_reason == KVM_EXIT_MMIO) {
-            vmm->ops->regs(vmm)->rcx = 0;
-            vmm->ops->set_regs(vmm);
-        }
-        kvm->run->immediate_exit = 1;
-        if (ioctl(kvm->vcpu, KVM_RUN, NULL) == 0)
-            continue;
-        if (errno != EINTR)
-            status = failed(error, "KVM_RUN");
-        kvm->completion_pending = false;
+        kvm->completion_pending = !completion_step(kvm);
     }
-    kvm->run->kvm_dirty_regs = 0;
     kvm->run->immediate_exit = stop;
-    return status;
+    kvm->run->kvm_dirty_regs = 0;
+    return HL_OK;
 }
 
 static hl_status debug_and_msrs_reset(struct vmm_kvm *kvm, hl_error *error)
@@ -224,8 +227,6 @@ hl_status kvm_state_reset(struct hl_vmm *vmm, const struct hl_vmm_sregs *sregs,
                           hl_error *error)
 {
     struct vmm_kvm *kvm = kvm_of(vmm);
-    struct kvm_sync_regs *sync = &kvm->run->s.regs;
-    struct hl_vmm_regs *regs = vmm->ops->regs(vmm);
 
     hl_status status = completion_drain(kvm, error);
     if (status == HL_OK)
@@ -234,6 +235,8 @@ hl_status kvm_state_reset(struct hl_vmm *vmm, const struct hl_vmm_sregs *sregs,
         status = kvm_state_reset_fpu(vmm, error);
     if (status != HL_OK)
         return status;
+    struct kvm_sync_regs *sync = &kvm->run->s.regs;
+    struct hl_vmm_regs *regs = vmm->ops->regs(vmm);
     /* The rest is taken by the next KVM_RUN, which saves three ioctls. */
     memset(regs, 0, sizeof(*regs));
     regs->rflags = HL_RFLAGS_INIT;
