@@ -158,7 +158,7 @@ hl_status hl_config_grant(hl_config *config, const hl_provided *provided,
                           void *context);
 /* Take a grant back; unknown names are fine. */
 hl_status hl_config_deny(hl_config *config, const char *name);
-/* The i-th grant in name order, NULL past the end. */
+/* The i-th grant, in an order of the library's own; NULL past the end. */
 const hl_provided *hl_config_grant_at(const hl_config *config, size_t index);
 
 /* One guest log record; texts are of guest origin, NUL-terminated. */
