@@ -141,5 +141,19 @@ test: test-build | $(TEST_DIR) ## Run every test; the last line is the sum (V=1:
 	@HL_BUILD=$(abspath $(BUILD)) tests/run $(if $(filter-out 0,$(V)),-v) \
 		-j $(TEST_JOBS) $(TEST_LOG) <$(TEST_DIR)/suites
 
+guarantees: ## Show which tests prove which promise (runs them; 52 ids)
+	@$(MAKE) --no-print-directory test >$(TEST_DIR).log 2>&1 || \
+		{ tail -n 1 $(TEST_DIR).log; }
+	@tests/guarantees $(TEST_LOG)
+
+# --- fuzzing, briefly ---------------------------------------------------------
+
+FUZZ_SECONDS ?= 10
+
+fuzz-ci: $$(FUZZ_TARGETS) ## Fuzz each target for FUZZ_SECONDS, and replay its corpus
+	@for target in $(FUZZ_TARGETS); do \
+		tests/fuzz-briefly $$target $(FUZZ_SECONDS) $(TEST_DIR)/fuzz || \
+			exit 1; done
+
 -include $(UNIT_OBJ:.o=.d) $(wildcard $(TEST_DIR)/obj/tests/*/*.d \
 	$(TEST_DIR)/hostobj/*.d $(RAW_DIR)/obj/tests/*/*.d)
