@@ -23,4 +23,5 @@ samples: $(SAMPLES) ## Build the samples' guests
 ALL += samples
 
 BATS_FILES += tests/cli/guest-libc.bats tests/cli/samples.bats
+TAP_TESTS += tests/libc/check-coverage
 TEST_NEEDS += $(TEST_GUESTS)

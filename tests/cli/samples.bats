@@ -62,7 +62,7 @@ process() {
     [[ $stderr =~ hl_get_time ]]
 }
 
-metadata='"metadata":{"processor_version":"1\.0\.0","vm_execution":true}'
+metadata='"metadata":\{"processor_version":"1\.0\.0","vm_execution":true\}'
 
 # done_with INPUT DOUBLED SQUARED: pattern of a success
 done_with() {
@@ -194,7 +194,7 @@ $macro(wrong)" >wrong.c
 }
 
 @test "H1: the host program runs hello, built against the installed library" {
-    "$root/toolchain/install-tree" "$HL_BUILD" "$BATS_TEST_TMPDIR/usr" 0 >/dev/null
+    (cd "$root" && toolchain/install-tree "$HL_BUILD" "$BATS_TEST_TMPDIR/usr" 0 >/dev/null)
     export PKG_CONFIG_PATH=$BATS_TEST_TMPDIR/usr/lib/pkgconfig
     # shellcheck disable=SC2046
     cc -Wall -Wextra -Werror "$root/samples/host-embed/main.c" -o embed \
