@@ -5,6 +5,14 @@
  */
 #include <hl/abi.h>
 
+/* The float state of the C language; some hosts leave the last MXCSR. */
+	.macro	float_reset
+#ifdef __SSE2__
+	fninit
+	ldmxcsr	mxcsr(%rip)
+#endif
+	.endm
+
 	.section .text.hl_crt0, "ax", @progbits
 
 /*
@@ -22,7 +30,7 @@ entrypoint:
 	xor	%ebp, %ebp		/* outermost frame */
 	call	hl_start_early
 	mov	%rax, %rsp		/* main stack: faults may be taken now */
-	call	float_reset
+	float_reset
 	call	hl_start_late
 	lea	hl_call_entry(%rip), %rax	/* what the host enters for a call */
 halt:					/* RSP is as it was: 16-aligned */
@@ -43,7 +51,7 @@ halt:					/* RSP is as it was: 16-aligned */
 	.type	hl_call_entry, @function
 hl_call_entry:
 	jz	restored
-1:	call	float_reset
+1:	float_reset
 	call	hl_dispatch
 	jmp	halt
 restored:
@@ -55,16 +63,6 @@ restored:
 	call	hl_guard_set
 	jmp	1b
 	.size	hl_call_entry, . - hl_call_entry
-
-/* The float state of the C language; some hosts leave the last MXCSR. */
-	.type	float_reset, @function
-float_reset:
-#ifdef __SSE2__
-	fninit
-	ldmxcsr	mxcsr(%rip)
-#endif
-	ret
-	.size	float_reset, . - float_reset
 
 	.section .rodata.hl_crt0, "a", @progbits
 	.balign	8

@@ -16,7 +16,12 @@ GUEST_SOURCES := $(filter-out sdk/lib/os/hl_main.c,$(wildcard sdk/lib/*.c \
 GUEST_CFLAGS = -std=c11 -O2 -g $(WARNINGS) -fno-stack-protector \
 	-fomit-frame-pointer -MMD -MP -Isdk/include -Isdk/lib \
 	-isystem sdk/include/libc \
-	-DHL_VERSION='"$(VERSION)"'
+	-DHL_VERSION='"$(VERSION)"' -ffile-prefix-map=$(CURDIR)/=
+# The way of a call; everything else is compiled for size.
+CALL_PATH := sdk/lib/arena sdk/lib/dispatch sdk/lib/import \
+	sdk/lib/transport_stack sdk/lib/wire/decode_call \
+	sdk/lib/wire/decode_result sdk/lib/wire/encode_call \
+	sdk/lib/wire/encode_result sdk/lib/wire/writer
 # These run before the stack is usable, or while an exception is handled.
 GENERAL_REGISTERS_ONLY := abort fault memory start
 
@@ -47,9 +52,12 @@ $(GUEST_OBJ)/$(1)/%.o: %.S | $(GUEST_TOOLS)
 	$$(call say,HL-CC,$$<)
 	@mkdir -p $$(@D)
 	$(Q)$(HL_CC) -mfloat=$(1) -g -MMD -MP -Isdk/include \
-		-DHL_VERSION='"$(VERSION)"' -c $$< -o $$@
+		-ffile-prefix-map=$(CURDIR)/= -DHL_VERSION='"$(VERSION)"' -c $$< -o $$@
 $(GENERAL_REGISTERS_ONLY:%=$(GUEST_OBJ)/$(1)/sdk/lib/%.o): \
 	GUEST_CFLAGS += -mgeneral-regs-only
+$(patsubst %,$(GUEST_OBJ)/$(1)/%.o,$(filter-out $(CALL_PATH),\
+	$(basename $(filter %.c,$(GUEST_SOURCES)))) sdk/lib/os/hl_main): \
+	GUEST_CFLAGS += -Oz
 
 $(BUILD)/sysroot/lib/$(1)/libhl.a: \
 		$(patsubst %,$(GUEST_OBJ)/$(1)/%.o,$(basename $(GUEST_SOURCES)))
@@ -89,7 +97,7 @@ TEST_GUESTS := $(foreach float,$(FLOATS),\
 # A guest that needs options of its own has them in a file `flags` beside it.
 define test_guest_rules
 $(BUILD)/tests/guests/$(1)/%: tests/guests/%/guest.c $(GUEST_LIBRARIES) \
-		$(GUEST_SCRIPT) $(SYSROOT_HEADERS) | guest-sdk
+		$(GUEST_SCRIPT) $(SYSROOT_HEADERS) $(BUILD)/sysroot/lib/$(1)/libc.a | guest-sdk
 	$$(call say,HL-CC,$$@)
 	@mkdir -p $$(@D)
 	$(Q)$(HL_CC) -mfloat=$(1) -O2 -g -Wall -Wextra \

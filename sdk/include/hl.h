@@ -33,15 +33,16 @@
 #error "hl.h is for guests and hl_host.h for hosts: include one of them"
 #endif
 
-/* One exported function; see HL_EXPORT. 32 bytes, sorted by name at link. */
+/* One exported function; see HL_EXPORT. Sorted by name at link. */
 struct hl_export {
+    uint64_t key; /* first 8 bytes of the name, the first one highest */
     const char *name;
     uint32_t name_len;
     uint32_t cstrs; /* bit i: parameter i is a const char * */
     hl_signature signature;
     void (*thunk)(const hl_value *args, hl_value *result);
 };
-_Static_assert(sizeof(struct hl_export) == 32, "exports form an array");
+_Static_assert(sizeof(struct hl_export) == 40, "exports form an array");
 
 /*
  * HL_EXPORT(R, name, (T, a), ...) { body }: define `static R name(T a, ...)`
@@ -172,6 +173,14 @@ bool hl_fallback(const hl_unknown_call *call, hl_value *result);
         sizeof(HL_NOTE_OWNER), 8 + sizeof(note_name) - 1, note_type,           \
         HL_NOTE_OWNER,         note_signature,            note_name}
 
+/* hl_export.key of a name as a literal. */
+#define HL_PP_KEY(text)                                                        \
+    (HL_PP_KEY_AT(text, 0) | HL_PP_KEY_AT(text, 1) | HL_PP_KEY_AT(text, 2) |   \
+     HL_PP_KEY_AT(text, 3) | HL_PP_KEY_AT(text, 4) | HL_PP_KEY_AT(text, 5) |   \
+     HL_PP_KEY_AT(text, 6) | HL_PP_KEY_AT(text, 7))
+#define HL_PP_KEY_AT(text, i)                                                  \
+    ((uint64_t)(uint8_t)(text "\0\0\0\0\0\0\0")[i] << (56 - 8 * (i)))
+
 #define HL_PP_EXPORT(n, R, ...)                                                \
     HL_PP_EXPORT_AS(HL_PP_CHECK(n, __VA_ARGS__), n, R,                         \
                     HL_PP_FIRST(__VA_ARGS__), __VA_ARGS__)
@@ -197,8 +206,12 @@ bool hl_fallback(const hl_unknown_call *call, hl_value *result);
     HL_PP_KEEP(".hl.exports." #name)                                           \
     __attribute__((visibility("hidden"), aligned(8)))                          \
     const struct hl_export hl_export_##name = {                                \
-        #name, sizeof(#name) - 1, HL_PP_CSTRS(n, __VA_ARGS__),                 \
-        HL_PP_SIGNATURE(n, R, __VA_ARGS__), hl_thunk_##name};                  \
+        HL_PP_KEY(#name),                                                      \
+        #name,                                                                 \
+        sizeof(#name) - 1,                                                     \
+        HL_PP_CSTRS(n, __VA_ARGS__),                                           \
+        HL_PP_SIGNATURE(n, R, __VA_ARGS__),                                    \
+        hl_thunk_##name};                                                      \
     static R name(HL_PP_PARAMS(n, __VA_ARGS__))
 
 /*

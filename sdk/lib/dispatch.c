@@ -33,38 +33,48 @@ static uint32_t signature_count(hl_signature signature)
     return count;
 }
 
-/* Order of names: bytes, a prefix before the longer name, as the linker sorts
- * the exports' sections. */
-static int name_compare(const char *a, size_t a_len, const char *b,
-                        size_t b_len)
+/*
+ * The name's first 8 bytes as a number that orders as the names do. Behind the
+ * texts of a message there are always 8 readable bytes (transport.h).
+ */
+static uint64_t name_key(hl_string name)
 {
-    size_t len = a_len < b_len ? a_len : b_len;
+    uint64_t key;
 
-    for (size_t i = 0; i < len; i++)
-        if (a[i] != b[i])
-            return (uint8_t)a[i] < (uint8_t)b[i] ? -1 : 1;
-    return a_len < b_len ? -1 : a_len > b_len;
+    __builtin_memcpy(&key, name.data, sizeof(key));
+    key = __builtin_bswap64(key);
+    if (name.len < sizeof(key))
+        key &= ~(~(uint64_t)0 >> 8 * name.len);
+    return key;
 }
+
+static bool name_is(const struct hl_export *export, hl_string name)
+{
+    if (export->name_len != name.len)
+        return false;
+    for (size_t i = sizeof(export->key); i < name.len; i++)
+        if (export->name[i] != name.data[i])
+            return false;
+    return true;
+}
+
+/*
+ * The linker sorts the exports by name, hence by key: in strides, then one by
+ * one, which beats halving for the numbers of exports that guests have.
+ */
+#define STRIDE 16
 
 static const struct hl_export *export_find(hl_string name)
 {
-    const struct hl_export *low = hl_exports_start;
-    size_t count = (size_t)(hl_exports_end - hl_exports_start);
+    const struct hl_export *at = hl_exports_start, *end = hl_exports_end;
+    uint64_t key = name_key(name);
 
-    while (count) {
-        const struct hl_export *middle = low + count / 2;
-        int order =
-            name_compare(name.data, name.len, middle->name, middle->name_len);
-
-        if (order == 0)
-            return middle;
-        if (order > 0) {
-            low = middle + 1;
-            count -= count / 2 + 1;
-        } else {
-            count /= 2;
-        }
-    }
+    while ((uintptr_t)end - (uintptr_t)at > STRIDE * sizeof(*at) &&
+           at[STRIDE - 1].key < key)
+        at += STRIDE;
+    for (; at < end && at->key <= key; at++)
+        if (at->key == key && name_is(at, name))
+            return at;
     return NULL;
 }
 
@@ -128,13 +138,15 @@ static bool cstrs_check(const struct hl_wire_call *call,
 static bool call_check(const struct hl_wire_call *call,
                        const struct hl_export *export)
 {
-    hl_signature signature = call->returns;
+    const hl_value *arg = call->args + call->count;
+    hl_signature signature = 0;
 
     if (call->count > HL_ARGS_MAX)
         return mismatch_report(call, export);
-    for (uint32_t i = 0; i < call->count; i++)
-        signature |= (hl_signature)call->args[i].type << (4 * i + 4);
-    if (signature != export->signature)
+#pragma clang loop unroll(disable)
+    while (arg != call->args)
+        signature = (signature | (--arg)->type) << 4;
+    if ((signature | call->returns) != export->signature)
         return mismatch_report(call, export);
     return export->cstrs == 0 || cstrs_check(call, export);
 }

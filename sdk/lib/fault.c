@@ -48,6 +48,10 @@ void hl_backtrace(struct hl_fault *fault)
     uint64_t at = (fault->rsp + 7) & ~(uint64_t)7, frame = fault->rbp;
 
     fault->depth = 0;
+    if (in_text(fault->rip))
+        fault->backtrace[fault->depth++] = fault->rip;
+    else if (in_stack(at) && in_text(HL_WORD(at))) /* a call into nowhere */
+        fault->backtrace[fault->depth++] = HL_WORD(at);
     while (in_stack(frame) && in_stack(frame + 8) && frame % 8 == 0 &&
            fault->depth < HL_BACKTRACE_MAX && in_text(HL_WORD(frame + 8))) {
         fault->backtrace[fault->depth++] = HL_WORD(frame + 8);
@@ -55,7 +59,7 @@ void hl_backtrace(struct hl_fault *fault)
             break;
         frame = HL_WORD(frame);
     }
-    if (fault->depth)
+    if (fault->depth > 1)
         return;
     for (int i = 0; i < 512 && in_stack(at); i++, at += 8)
         if (in_text(HL_WORD(at)) && follows_call(HL_WORD(at)) &&
@@ -75,10 +79,9 @@ void hl_fault_places(struct hl_abort_stream *stream,
     hl_abort_hex(stream, fault->rsp);
     hl_abort_put(stream, " rbp=0x");
     hl_abort_hex(stream, fault->rbp);
-    hl_abort_put(stream, "\nbt=0x");
-    hl_abort_hex(stream, fault->rip - image);
+    hl_abort_put(stream, "\nbt=");
     for (uint32_t i = 0; i < fault->depth; i++) {
-        hl_abort_put(stream, " 0x");
+        hl_abort_put(stream, i ? " 0x" : "0x");
         hl_abort_hex(stream, fault->backtrace[i] - image);
     }
 }
@@ -188,31 +191,48 @@ static _Noreturn void fault_fatal(uint64_t vector, uint64_t error,
     fault_end(&fault);
 }
 
+/* What a page of .bss is that was only read: zeros, shared, copy-on-write. */
+#define ZERO_FLAGS                                                             \
+    (HL_PTE_PRESENT | HL_PTE_ACCESSED | HL_PTE_DIRTY | HL_PTE_COW | HL_PTE_NX)
+
+/*
+ * First use of a page of .bss. A read gets the shared page of zeros, so that
+ * it costs no memory; 3 pages more for tables that a snapshot may have left
+ * out.
+ */
+static bool page_zero(uint64_t gva, bool write)
+{
+    struct hl_call_state *call = hl_runtime.call;
+
+    if (hl_pages_left() < 5)
+        return false;
+    if (write) {
+        hl_page_map(gva, hl_page_zeroed());
+        return true;
+    }
+    if (!call->zero_page)
+        call->zero_page = hl_page_zeroed();
+    *hl_entry_make(gva) = call->zero_page | ZERO_FLAGS;
+    return true;
+}
+
 /* Copy-on-write of the page behind entry (abi §2.5.4). */
 static bool page_copy(uint64_t *entry, uint64_t gva)
 {
-    uint64_t page = hl_page_take();
-    uint64_t to = page + HL_SCRATCH_GPA_TO_GVA, from = gva;
-    uint64_t count = HL_PAGE_SIZE / 8;
+    uint64_t count = HL_PAGE_SIZE / 8, from = gva, page, to;
 
+    if (*entry == (hl_runtime.call->zero_page | ZERO_FLAGS))
+        return page_zero(gva, true);
+    page = hl_page_take();
     if (page == 0)
         return false;
+    to = page + HL_SCRATCH_GPA_TO_GVA;
     __asm__ volatile("rep movsq"
                      : "+D"(to), "+S"(from), "+c"(count)
                      :
                      : "memory");
     *entry = (*entry & ~(HL_PTE_ADDR | HL_PTE_AVL_MASK)) | page | HL_PTE_WRITE;
     hl_page_forget(gva);
-    return true;
-}
-
-/* The first use of a page of .bss; 3 pages more for tables that a snapshot
- * may have left out. */
-static bool page_zero(uint64_t gva)
-{
-    if (hl_pages_left() < 4)
-        return false;
-    hl_page_map(gva, hl_page_zeroed());
     return true;
 }
 
@@ -246,7 +266,7 @@ void hl_page_fault(uint64_t *frame, uint64_t rbp)
     } else if (!(error & (PF_PRESENT | PF_FETCH)) &&
                address >= ADDRESS(hl_data_start) &&
                address < ADDRESS(hl_image_end)) {
-        done = page_zero(gva);
+        done = page_zero(gva, error & PF_WRITE);
         no_pages = !done;
     }
     if (!done)

@@ -40,6 +40,7 @@ struct hl_call_state {
     uint64_t element;       /* the call's offset in the input; 0: no call */
     uint64_t arena_used;    /* bytes down from the guard page */
     uint64_t arena_peak;    /* most of them since the last restore */
+    uint64_t zero_page;     /* shared by .bss that was only read; 0: none */
     const char *last_error; /* NULL: none */
     const char *fail_text;
     size_t fail_len;

@@ -3,7 +3,8 @@
  * How messages travel between guest and host. One implementation a generation
  * of the binary interface: transport_stack.c (abi §5). Everything above this
  * header is the same for all of them. Messages from the host are decoded in
- * place and their texts and bytes point into the transport's memory.
+ * place and their texts and bytes point into the transport's memory, where at
+ * least 8 readable bytes follow each of them.
  */
 #ifndef HL_TRANSPORT_H
 #define HL_TRANSPORT_H
