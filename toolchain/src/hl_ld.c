@@ -20,6 +20,7 @@ static const char *const image_flags[] = {
     "-static",
     "--no-dynamic-linker",
     "--gc-sections",
+    "--icf=safe",
     "--no-undefined",
     "--hash-style=gnu",
     "--build-id=none",
@@ -51,6 +52,9 @@ static void image_words(const struct link *link, struct words *command)
 {
     words_add_all(command, image_flags);
     if (!link->own_script) {
+        /* guest.ld gives each permission its own pages in memory; in the
+         * file, which is copied, segments need not be padded to pages. */
+        words_add(command, "--nmagic");
         words_add(command, "-T");
         words_add(command, text_format("%s/lib/guest.ld", link->sysroot));
     }
