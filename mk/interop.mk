@@ -10,3 +10,10 @@ $(INTEROP)/soft/%: tests/interop/%.c $(GUEST_LIBRARIES) $(GUEST_SCRIPT) \
 	@mkdir -p $(@D)
 	$(call say,HL-CC,$@)
 	$(Q)$(HL_CC) -mfloat=soft -O2 -Wall -Wextra -o $@ $<
+
+# INTEROP_HOSTS="0.17.0 kvm" runs these only; HLKIT_CALLS=1000 shortens the
+# endurance check.
+.PHONY: test-interop
+test-interop: $(INTEROP_GUESTS) $(LIBHLHOST) $(HL) $(UNICORN) samples \
+		test-guests $(BUILD)/samples/soft/bench ## Run the guests under the real Hyperlight hosts (needs cargo)
+	$(Q)tests/interop/run $(BUILD) $(INTEROP_HOSTS)

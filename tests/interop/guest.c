@@ -22,19 +22,38 @@ HL_EXPORT(hl_string, text, (hl_string, s))
     return s;
 }
 
-/* A block of that size keeps what is written to it, and is freed. */
-HL_EXPORT(bool, heap, (int32_t, size))
+HL_EXPORT(double, minus_zero)
 {
-    size_t len = (size_t)size + 1;
-    uint8_t *block = malloc(len);
+    return -0.0;
+}
+
+HL_EXPORT(float, minus_zero_float)
+{
+    return -0.0f;
+}
+
+/* Does malloc give a block of that size that keeps what is written to it? The
+ * pointer is volatile, or the compiler leaves the block out. */
+HL_EXPORT(bool, heap, (uint64_t, size))
+{
+    uint8_t *volatile block = malloc(size);
     bool kept;
 
     if (!block)
-        return hl_fail(HL_ERR_MALLOC, "no heap");
-    memset(block, 0x5A, len);
-    kept = block[0] == 0x5A && block[len - 1] == 0x5A;
+        return false;
+    memset(block, 0x5A, size);
+    kept = block[0] == 0x5A && block[size - 1] == 0x5A;
     free(block);
     return kept;
+}
+
+/* Sizes whose product does not fit a size_t have no block. */
+HL_EXPORT(bool, calloc_overflows)
+{
+    volatile size_t many = SIZE_MAX / 2;
+    void *volatile block = calloc(many, 16);
+
+    return block == NULL;
 }
 
 /* Writes to count pages from the first one on: how many. */

@@ -198,10 +198,11 @@ impl Guest {
         &mut self,
         name: &str,
         args: Vec<Value>,
+        returns: Type,
         code: u64,
         texts: &[&str],
     ) -> Outcome {
-        let failure = self.call(name, args, Type::Int);
+        let failure = self.call(name, args, returns);
         let Err(Failure::Abort(got, text)) = &failure else {
             return Err(format!("{name}: {failure:.300?} is no abort"));
         };

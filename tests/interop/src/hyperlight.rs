@@ -197,10 +197,8 @@ impl Sandbox {
     }
 
     pub fn poisoned(&self) -> bool {
-        #[cfg(feature = "virtq")]
-        return self.0.status().is_poisoned();
-        #[cfg(not(feature = "virtq"))]
-        return self.0.poisoned();
+        #[allow(deprecated)] // the newer name is not in all versions
+        self.0.poisoned()
     }
 
     pub fn interrupter(&self) -> Interrupter {

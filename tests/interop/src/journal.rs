@@ -4,7 +4,7 @@
 
 use std::sync::Mutex;
 
-pub const TIME: u64 = 1_700_000_000;
+pub const TIME: u64 = 1_750_000_000;
 
 #[derive(Default)]
 pub struct Journal {

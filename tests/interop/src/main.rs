@@ -10,6 +10,8 @@
 
 mod check;
 mod checks;
+#[cfg(feature = "hlkit")]
+mod ffi;
 mod journal;
 mod value;
 

@@ -44,13 +44,6 @@ impl Value {
             Value::Bytes(_) => Type::Bytes,
         }
     }
-
-    pub fn text(&self) -> &str {
-        match self {
-            Value::String(text) => text,
-            _ => "(no text)",
-        }
-    }
 }
 
 /// Bit by bit: NaN is NaN, and 0.0 is not -0.0.

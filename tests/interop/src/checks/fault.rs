@@ -55,7 +55,7 @@ pub fn stack_overflow() -> Outcome {
         ("big_frames", args![100]),
         ("use_alloca", args![100_000u32]),
     ] {
-        guest.aborts(name, args, 13, &texts)?;
+        guest.aborts(name, args, Type::Int, 13, &texts)?;
         text(guest.sandbox.restore(&fresh))?;
         // the guard page is there again
         guest.gives("deep", args![40], 40)?;

@@ -12,7 +12,7 @@ fn all_fault(guest: &str, names: &[&str], sentence: &str) -> Outcome {
     let mut guest = Guest::open(guest)?;
     let fresh = text(guest.sandbox.snapshot())?;
     for name in names.iter().chain(names) {
-        guest.aborts(name, args![], 15, &[sentence, "rip=0x"])?;
+        guest.aborts(name, args![], Type::Int, 15, &[sentence, "rip=0x"])?;
         text(guest.sandbox.restore(&fresh))?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //! What stays between calls. Guests: state, constructors, heap_exhaust,
-//! arena_exhaust, random.
+//! arena_exhaust, random, interop/guest.
 
 use std::collections::HashSet;
 
@@ -37,9 +37,12 @@ pub fn exhaustion() -> Outcome {
         };
     }
     ensure!(counts.len() == 1, "memory gets less: {counts:?}");
-    guest.gives("malloc_works", args![1u64 << 40], false)?;
-    guest.gives("malloc_works", args![10_000u64], true)?;
+    let mut guest = Guest::open("interop/guest")?;
     guest.gives("calloc_overflows", args![], true)?;
+    guest.gives("heap", args![10_000u64], true)?;
+    guest.gives("heap", args![1u64 << 40], false)?;
+    guest.gives("heap", args![120_000u64], false)?;
+    guest.gives("heap", args![10_000u64], true)?;
     let mut guest = Guest::open("arena_exhaust")?;
     let first = text(guest.call("fill", args![1000u32], Type::ULong))?;
     guest.gives("fill", args![1000u32], first)?;

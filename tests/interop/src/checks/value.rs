@@ -19,10 +19,11 @@ pub fn each_type() -> Outcome {
     for x in [0, 1 << 63, u64::MAX] {
         guest.gives("echo_ulong", args![x], x)?;
     }
-    for x in [0.0, -0.0, 1.5, f32::MIN, f32::MAX, f32::INFINITY, f32::NAN] {
+    // Not -0.0: upstream's encoder leaves out what equals 0.
+    for x in [0.0, 1.5, f32::MIN, f32::MAX, f32::INFINITY, f32::NAN] {
         guest.gives("echo_float", args![x], x)?;
     }
-    for x in [0.0, -0.0, 1e-310, f64::MAX, f64::NEG_INFINITY, f64::NAN] {
+    for x in [0.0, 1e-310, f64::MAX, f64::NEG_INFINITY, f64::NAN] {
         guest.gives("echo_double", args![x], x)?;
     }
     for x in [false, true] {
@@ -36,7 +37,10 @@ pub fn each_type() -> Outcome {
         let x: Vec<u8> = (0..size).map(|i| (i * 7) as u8).collect();
         guest.gives("echo_bytes", args![&x[..]], x)?;
     }
-    guest.gives("nothing", args![], ())
+    guest.gives("nothing", args![], ())?;
+    let mut guest = Guest::open("interop/guest")?;
+    guest.gives("minus_zero", args![], -0.0)?;
+    guest.gives("minus_zero_float", args![], -0.0f32)
 }
 
 pub fn eleven() -> Outcome {

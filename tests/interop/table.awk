@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+# Results of several hosts (files CHECK <tab> ok|FAIL|skip <tab> text, each
+# named like its host) as one Markdown table, with the reasons below it.
+BEGIN { FS = "\t" }
+
+FNR == 1 {
+    host[++hosts] = FILENAME
+    sub(/.*\//, "", host[hosts])
+}
+
+{
+    if ($1 == "*") {
+        all[hosts] = $2
+    } else if (!($1 in row)) {
+        row[$1] = ++rows
+        name[rows] = $1
+    }
+    word[$1, hosts] = $2
+    if ($2 != "ok")
+        reason[++reasons] = host[hosts] \
+            ($1 == "*" ? "" : ", " $1) ": " $2 ": " $3
+}
+
+function cell(what) {
+    return what == "ok" ? "ok" : what == "FAIL" ? "**FAIL**" : "–"
+}
+
+END {
+    line = "| check |"
+    rule = "|---|"
+    for (h = 1; h <= hosts; h++) {
+        line = line " " host[h] " |"
+        rule = rule "---|"
+    }
+    print line
+    print rule
+    for (r = 1; r <= rows; r++) {
+        line = "| " name[r] " |"
+        for (h = 1; h <= hosts; h++)
+            line = line " " cell(h in all ? all[h] : word[name[r], h]) " |"
+        print line
+    }
+    if (reasons) {
+        print ""
+        for (i = 1; i <= reasons; i++)
+            print "* " reason[i]
+    }
+}
