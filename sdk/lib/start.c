@@ -16,19 +16,65 @@ uintptr_t __stack_chk_guard __attribute__((section(".bss.hl_runtime")));
 
 #define ADDRESS(symbol) ((uint64_t)(uintptr_t)(symbol))
 
-/* Change the entries of [start, end): *entry = (*entry & ~clear) | set. */
-static void range_change(uint64_t start, uint64_t end, uint64_t clear,
-                         uint64_t set)
-{
-    uint64_t *entry = NULL;
+/*
+ * Walks over the page entries of rising addresses: the tables are searched
+ * once for each 2 MiB. run: entries from gva to end that lie side by side.
+ */
+struct cursor {
+    uint64_t span; /* the 2 MiB that table maps, by number; 0: none yet */
+    uint64_t *table;
+};
 
-    for (uint64_t gva = start; gva < end; gva += HL_PAGE_SIZE) {
-        if (!entry || (gva >> HL_PAGE_SHIFT & 511) == 0)
-            entry = hl_entry_find(gva, HL_PAGE_SHIFT);
+static uint64_t *cursor_run(struct cursor *cursor, uint64_t gva, uint64_t end,
+                            uint64_t *run)
+{
+    uint64_t span = gva >> HL_TABLE_SHIFT;
+    uint64_t index = gva >> HL_PAGE_SHIFT & 511;
+
+    if (!cursor->table || cursor->span != span) {
+        uint64_t *entry = hl_entry_find(gva, HL_PAGE_SHIFT);
+
+        cursor->table = entry ? entry - index : NULL;
+        cursor->span = span;
+    }
+    *run = (HL_PAGE_UP(end) - gva) >> HL_PAGE_SHIFT;
+    if (*run > 512 - index)
+        *run = 512 - index;
+    return cursor->table ? cursor->table + index : NULL;
+}
+
+/* Change the entries of [gva, end): *entry = (*entry & ~clear) | set. */
+static void range_change(struct cursor *cursor, uint64_t gva, uint64_t end,
+                         uint64_t clear, uint64_t set)
+{
+    while (gva < end) {
+        uint64_t run, *entry = cursor_run(cursor, gva, end, &run);
+
+        gva += run << HL_PAGE_SHIFT;
         if (!entry)
             continue;
-        *entry = (*entry & ~clear) | set;
-        entry++;
+        for (; run; run--, entry++)
+            *entry = (*entry & ~clear) | set;
+    }
+}
+
+/* Unmap [gva, end). Plain stores: a step of `rep stos` costs four of them
+ * where instructions are emulated. */
+static void range_unmap(struct cursor *cursor, uint64_t gva, uint64_t end)
+{
+    while (gva < end) {
+        uint64_t run;
+        volatile uint64_t *entry = cursor_run(cursor, gva, end, &run);
+
+        gva += run << HL_PAGE_SHIFT;
+        if (!entry)
+            continue;
+        for (; run >= 8; run -= 8, entry += 8) {
+            entry[0] = entry[1] = entry[2] = entry[3] = 0;
+            entry[4] = entry[5] = entry[6] = entry[7] = 0;
+        }
+        for (; run; run--)
+            *entry++ = 0;
     }
 }
 
@@ -43,7 +89,7 @@ static void words_copy(uint64_t to, uint64_t from, uint64_t count)
 }
 
 /* Give [start, end) private pages with the initialised bytes in them. */
-static void range_own(uint64_t start, uint64_t end)
+static void range_own(struct cursor *cursor, uint64_t start, uint64_t end)
 {
     uint64_t data_end = ADDRESS(hl_data_end);
     uint64_t page = HL_ALLOCATOR;
@@ -57,7 +103,7 @@ static void range_own(uint64_t start, uint64_t end)
                 size = HL_PAGE_SIZE;
             words_copy(page + HL_SCRATCH_GPA_TO_GVA, gva, (size + 7) / 8);
         }
-        range_change(gva, gva + 1, ~(uint64_t)0,
+        range_change(cursor, gva, gva + HL_PAGE_SIZE, ~(uint64_t)0,
                      page | HL_PTE_PRESENT | HL_PTE_WRITE | HL_PTE_ACCESSED |
                          HL_PTE_DIRTY | HL_PTE_NX);
         page += HL_PAGE_SIZE;
@@ -70,7 +116,7 @@ static void range_own(uint64_t start, uint64_t end)
  * data never executes, and .bss that is not needed yet is not there: faults
  * give it zero pages without a copy.
  */
-static void image_protect(uint64_t guard)
+static void image_protect(struct cursor *cursor, uint64_t guard)
 {
     uint64_t data = ADDRESS(hl_data_start);
     uint64_t own_end = HL_PAGE_UP(ADDRESS(hl_runtime_end));
@@ -84,19 +130,19 @@ static void image_protect(uint64_t guard)
                       "scratch memory is too small for the main stack and "
                       "data: raise --scratch or lower -z stack-size",
                       NULL);
-    range_change(ADDRESS(__ehdr_start), ADDRESS(hl_text_start), HL_PTE_COW,
-                 HL_PTE_NX);
-    range_change(ADDRESS(hl_text_start), data, HL_PTE_COW, 0);
-    range_change(data, own, 0, HL_PTE_NX);
-    range_own(own, own_end);
-    range_change(own_end, ADDRESS(hl_image_end), ~(uint64_t)0, 0);
+    range_change(cursor, ADDRESS(__ehdr_start), ADDRESS(hl_text_start),
+                 HL_PTE_COW, HL_PTE_NX);
+    range_change(cursor, ADDRESS(hl_text_start), data, HL_PTE_COW, 0);
+    range_change(cursor, data, own, 0, HL_PTE_NX);
+    range_own(cursor, own, own_end);
+    range_unmap(cursor, own_end, ADDRESS(hl_image_end));
 }
 
 /*
  * The heap's pages come as copy-on-write pages of zeros; what hl_sbrk has not
  * granted is not there. Whole tables are dropped at once.
  */
-static void heap_unmap(uint64_t start, uint64_t end)
+static void heap_unmap(struct cursor *cursor, uint64_t start, uint64_t end)
 {
     const uint64_t span = (uint64_t)1 << HL_TABLE_SHIFT;
     uint64_t gva = start;
@@ -110,7 +156,7 @@ static void heap_unmap(uint64_t start, uint64_t end)
             if (entry)
                 *entry = 0;
         } else {
-            range_change(gva, part < end ? part : end, ~(uint64_t)0, 0);
+            range_unmap(cursor, gva, part < end ? part : end);
         }
         gva = part;
     }
@@ -198,6 +244,7 @@ uint64_t hl_start_early(const struct hl_abi_peb *peb, uint64_t seed,
         HL_SCRATCH_GVA_END - HL_SCRATCH_TOP_PAGES * HL_PAGE_SIZE;
     uint64_t guard = stack_end - HL_PAGE_UP(hl_stack_size) - HL_PAGE_SIZE;
     uint64_t call = (stack_end - sizeof(struct hl_call_state)) & ~63ull;
+    struct cursor cursor = {0, NULL};
     uint64_t cr3;
 
     if (page_size != HL_PAGE_SIZE ||
@@ -206,8 +253,8 @@ uint64_t hl_start_early(const struct hl_abi_peb *peb, uint64_t seed,
                       "this host speaks an interface that the guest does not "
                       "know: use a Hyperlight host 0.13.1 to 0.17",
                       NULL);
-    image_protect(guard);
-    heap_unmap(peb->heap, peb->heap + HL_PAGE_DOWN(peb->heap_size));
+    image_protect(&cursor, guard);
+    heap_unmap(&cursor, peb->heap, peb->heap + HL_PAGE_DOWN(peb->heap_size));
     __asm__ volatile("mov %%cr3, %0\n\tmov %0, %%cr3" : "=r"(cr3) : : "memory");
     hl_runtime.guard = guard;
     hl_runtime.call = (struct hl_call_state *)call;

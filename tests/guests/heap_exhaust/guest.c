@@ -44,7 +44,7 @@ HL_EXPORT(int32_t, fill, (uint32_t, size))
 
 HL_EXPORT(bool, malloc_works, (uint64_t, size))
 {
-    char *block = malloc(size);
+    char *volatile block = malloc(size);
 
     if (!block)
         return false;
