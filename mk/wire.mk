@@ -16,7 +16,9 @@ $(WIRE_TESTS:%=$(TEST_DIR)/unit/%): $(TEST_DIR)/unit/%: \
 		$(TEST_DIR)/obj/tests/unit/%.o $(WIRE_SAN_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@) $(UNIT_CC) -fsanitize=address,undefined -o $@ $^ \
-		-lcmocka
+		-lcmocka $(UNIT_LIBS_$*)
+UNIT_LIBS_wire_quick := -Wl,--wrap=hl_wire_call_verify \
+	-Wl,--wrap=hl_wire_result_verify
 
 # --- coverage: line, branch and MC/DC of the codec by these tests -----------
 
@@ -28,7 +30,8 @@ $(WIRE_TESTS:%=$(WIRE_COV)/%): $(WIRE_COV)/%: tests/unit/%.c \
 	@mkdir -p $(@D)
 	$(call say,CC,$@) $(UNIT_CC) $(filter-out -MMD -MP -fsanitize=% \
 		-fno-sanitize%,$(UNIT_CFLAGS)) -fprofile-instr-generate \
-		-fcoverage-mapping -fcoverage-mcdc -o $@ $(filter %.c,$^) -lcmocka
+		-fcoverage-mapping -fcoverage-mcdc -o $@ $(filter %.c,$^) -lcmocka \
+		$(UNIT_LIBS_$*)
 
 # (The report counts blank lines of header functions that a source does not
 # use; the sums below it do not.)

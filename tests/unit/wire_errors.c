@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* guarantees: B1 B8 P6.3 */
+/* guarantees: B1 B7 B8 P6.3 */
 /*
  * Every way to refuse a message: one field of a worked example (abi §6.6) is
  * changed, and the error must be the one for it.
  */
 #include "wire_support.h"
+
+#include <stdlib.h>
 
 struct patch {
     const char *what;
@@ -228,6 +230,70 @@ static void B1_each_fault_of_a_log_is_named(void **state)
     wire_try_end();
 }
 
+/*
+ * A call whose name lies before its list, so that the list can be the last
+ * thing: vtable 08, table 18, name 28, list 30; count is at 30, slots from 34.
+ */
+static const uint8_t list_last[] = {
+    0, 0, 0, 0, 0x14, 0, 0, 0, 12,   0, 16, 0, 4,    0, 8, 0, 12, 0, 13, 0,
+    0, 0, 0, 0, 0x10, 0, 0, 0, 0x0C, 0, 0,  0, 0x10, 0, 0, 0, 1,  0, 0,  0,
+    1, 0, 0, 0, 'f',  0, 0, 0, 0,    0, 0,  0, 2,    0, 0, 0, 4,  0, 0,  0};
+
+static enum hl_wire_error list_try(size_t size, uint32_t count)
+{
+    uint8_t message[sizeof(list_last)];
+    struct hl_wire_call call;
+
+    memcpy(message, list_last, sizeof(message));
+    wire_put(message, 0x00, size - 4, 4);
+    wire_put(message, 0x30, count, 4);
+    return wire_try_call(message, size, 0, &call);
+}
+
+static void B1_list_at_the_end_of_the_message(void **state)
+{
+    (void)state;
+    assert_int_equal(list_try(0x34, 0), HL_WIRE_OK);
+    for (size_t size = 0x34; size < 0x38; size++)
+        assert_int_equal(list_try(size, 1), HL_WIRE_OFFSET_RANGE);
+    /* The list is looked at before what its slots hold (2: unaligned). */
+    assert_int_equal(list_try(0x3C, 2), HL_WIRE_ALIGNMENT);
+    for (uint32_t count = 3; count <= HL_WIRE_ARGS_MAX; count++)
+        assert_int_equal(list_try(0x3C, count), HL_WIRE_OFFSET_RANGE);
+    wire_try_end();
+}
+
+/* As our writer would lay it out if it could: one argument too many. */
+static void B7_33_parameters_in_our_own_layout(void **state)
+{
+    struct hl_wire_call call = wire_call_of((hl_value){.type = HL_TYPE_INT});
+    struct hl_wire_call *out = malloc(sizeof(*out));
+    uint8_t message[2048] = {0};
+    size_t size, at = 0xC0;
+
+    (void)state;
+    assert_non_null(out);
+    assert_int_equal(
+        hl_wire_encode_call(&call, message, sizeof(message), &size),
+        HL_WIRE_OK);
+    wire_put(message, 0x34, HL_WIRE_ARGS_MAX + 1, 4);
+    for (size_t i = 0; i <= HL_WIRE_ARGS_MAX; i++, at += 24) {
+        wire_put(message, 0x38 + 4 * i, at - (0x38 + 4 * i), 4);
+        wire_put(message, at, at - 8, 4);
+        wire_put(message, at + 4, (uint64_t)HL_TYPE_INT << 24, 4);
+        wire_put(message, at + 8, 4, 4);
+        wire_put(message, at + 12, at - 4, 4);
+    }
+    wire_put(message, 0x2C, at + 4 - 0x2C, 4);
+    wire_put(message, at, 1ull << 32, 8);
+    wire_put(message, at + 8, 'f', 8);
+    wire_put(message, 0, at + 12, 4);
+    assert_int_equal(wire_try_call(message, at + 16, 0, out),
+                     HL_WIRE_TOO_MANY_ARGS);
+    wire_try_end();
+    free(out);
+}
+
 /* A string of this length that holds NULs is a string (abi §6.4). */
 static void B8_embedded_nul_is_part_of_the_string(void **state)
 {
@@ -291,6 +357,8 @@ int main(void)
         cmocka_unit_test(B1_P6_3_each_fault_of_a_call_is_named),
         cmocka_unit_test(B1_P6_3_each_fault_of_a_result_is_named),
         cmocka_unit_test(B1_each_fault_of_a_log_is_named),
+        cmocka_unit_test(B1_list_at_the_end_of_the_message),
+        cmocka_unit_test(B7_33_parameters_in_our_own_layout),
         cmocka_unit_test(B8_embedded_nul_is_part_of_the_string),
         cmocka_unit_test(unknown_error_codes_become_8),
         cmocka_unit_test(every_error_has_its_text),

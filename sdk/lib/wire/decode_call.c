@@ -23,8 +23,9 @@
 #define WIRE_ASIDE __attribute__((noinline))
 #endif
 
-/* The least that is read without another look at the end. */
-#define CALL_SIZE_MIN (WIRE_CALL_AT_OFFSETS + 8)
+/* The shortest that our writer makes: no parameters, a name of up to seven
+ * bytes. So much is read without another look at the end. */
+#define CALL_SIZE_MIN (WIRE_CALL_AT_OFFSETS + 16)
 
 /*
  * The position behind the len bytes at at, or 0 if they are not all there or
@@ -124,6 +125,7 @@ WIRE_INLINE bool parameters_read(const uint8_t *base, uint64_t end,
         uint64_t behind = at + WIRE_PARAMETER_SIZE;
         uint32_t tag;
 
+        /* Also that slot, which lies below at, is inside. */
         if (WIRE_UNLIKELY(behind > end))
             return false;
         if (WIRE_UNLIKELY(wire_load32(base + slot) != (uint32_t)(at - slot) ||
@@ -183,9 +185,6 @@ WIRE_INLINE bool call_read(const uint8_t *base, uint64_t end,
     if (WIRE_UNLIKELY(count - 1 >= HL_WIRE_ARGS_MAX))
         return false;
     out->count = (uint32_t)count;
-    /* Its offsets lie below the first Parameter, or where the name may be. */
-    if (WIRE_UNLIKELY(WIRE_CALL_AT_OFFSETS + 4 * count > end))
-        return false;
     return parameters_read(base, end, count, out);
 }
 

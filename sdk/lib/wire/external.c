@@ -72,7 +72,10 @@ enum hl_wire_error hl_wire_decode_result_external(const void *message,
     uint64_t inner;
     enum hl_wire_error error = inner_size(message, size, &inner);
 
-    if (error == HL_WIRE_OK)
+    if (error != HL_WIRE_OK)
+        return error;
+    error = hl_wire_decode_result(message, inner, out);
+    if (error != HL_WIRE_OK || has_bytes(&out->value, 1))
         error = hl_wire_result_verify(message, inner, true, out);
     if (error != HL_WIRE_OK)
         return error;
@@ -80,15 +83,15 @@ enum hl_wire_error hl_wire_decode_result_external(const void *message,
                        &out->value, 1);
 }
 
-/* Put a byte value behind the *size bytes that are there. */
+/* Put a byte value behind the *used bytes that are there. */
 static enum hl_wire_error bytes_append(uint8_t *buffer, size_t capacity,
-                                       size_t *size, hl_bytes bytes)
+                                       size_t *used, hl_bytes bytes)
 {
-    if (bytes.len > capacity - *size)
+    if (bytes.len > capacity - *used)
         return HL_WIRE_CAPACITY;
     if (bytes.len != 0)
-        __builtin_memcpy(buffer + *size, bytes.data, bytes.len);
-    *size += bytes.len;
+        __builtin_memcpy(buffer + *used, bytes.data, bytes.len);
+    *used += bytes.len;
     return HL_WIRE_OK;
 }
 
@@ -110,6 +113,7 @@ enum hl_wire_error hl_wire_encode_call_external(const struct hl_wire_call *call,
 {
     struct hl_wire_call flat;
     uint8_t *to = buffer;
+    size_t used;
     enum hl_wire_error error;
 
     if (call->count > HL_WIRE_ARGS_MAX)
@@ -120,7 +124,7 @@ enum hl_wire_error hl_wire_encode_call_external(const struct hl_wire_call *call,
     flat.count = call->count;
     for (uint32_t i = 0; i < call->count; i++)
         flat.args[i] = value_flat(&call->args[i]);
-    error = hl_wire_encode_call(&flat, buffer, capacity, size);
+    error = hl_wire_encode_call(&flat, buffer, capacity, &used);
     for (uint32_t i = 0; i < call->count && error == HL_WIRE_OK; i++) {
         const uint64_t slot = WIRE_CALL_AT_OFFSETS + 4 * (uint64_t)i;
 
@@ -128,8 +132,10 @@ enum hl_wire_error hl_wire_encode_call_external(const struct hl_wire_call *call,
             continue;
         to[slot + wire_load32(to + slot) + WIRE_UNION_TAG] =
             WIRE_EXTERNAL_PARAMETER;
-        error = bytes_append(to, capacity, size, call->args[i].as.bytes);
+        error = bytes_append(to, capacity, &used, call->args[i].as.bytes);
     }
+    if (error == HL_WIRE_OK)
+        *size = used;
     return error;
 }
 
@@ -139,15 +145,19 @@ hl_wire_encode_result_external(const struct hl_wire_result *result,
 {
     struct hl_wire_result flat;
     uint8_t *to = buffer;
+    size_t used;
     enum hl_wire_error error;
 
     if (result->is_error || result->value.type != HL_TYPE_BYTES)
         return hl_wire_encode_result(result, buffer, capacity, size);
     flat.is_error = false;
     flat.value = value_flat(&result->value);
-    error = hl_wire_encode_result(&flat, buffer, capacity, size);
+    error = hl_wire_encode_result(&flat, buffer, capacity, &used);
     if (error != HL_WIRE_OK)
         return error;
     to[WIRE_RESULT_AT_BOX + WIRE_UNION_TAG] = WIRE_EXTERNAL_RETURN;
-    return bytes_append(to, capacity, size, result->value.as.bytes);
+    error = bytes_append(to, capacity, &used, result->value.as.bytes);
+    if (error == HL_WIRE_OK)
+        *size = used;
+    return error;
 }
