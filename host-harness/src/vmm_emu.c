@@ -178,7 +178,7 @@ static hl_status emu_reset(struct hl_vmm *vmm, const struct hl_vmm_sregs *sregs,
         return engine_failed(emu, "uc_context_restore", err, error);
     emu->is_dead = false;
     emu->is_paused = false;
-    emu_guards_clear(emu);
+    emu_guards_trim(emu);
     emu_code_refresh(emu);
     emu_sregs_set(emu, sregs);
     emu_tlb_flush(emu);
@@ -220,10 +220,12 @@ static void port_exit(struct vmm_emu *emu, struct hl_vmm_exit *exit)
 {
     const struct emu_event *event = &emu->event;
 
-    if (emu->is_paused)
-        emu->api->context_restore(emu->uc, emu->paused);
-    emu->is_paused = false;
-    emu->is_dead = false;
+    if (!emu_port_finish(emu)) {
+        exit->kind = HL_VMM_EXIT_OTHER;
+        snprintf(exit->text, sizeof(exit->text),
+                 "emulator: ran past a port instruction");
+        return;
+    }
     exit->kind = event->is_in ? HL_VMM_EXIT_IN : HL_VMM_EXIT_OUT;
     exit->port = event->port;
     exit->width = event->width;
@@ -336,6 +338,21 @@ static bool silent_exit(struct vmm_emu *emu, int err, struct hl_vmm_exit *exit)
     return false;
 }
 
+static bool end_other(struct hl_vmm_exit *exit, const char *text)
+{
+    exit->kind = HL_VMM_EXIT_OTHER;
+    snprintf(exit->text, sizeof(exit->text), "%s", text);
+    return false;
+}
+
+static void refused_exit(struct vmm_emu *emu, struct hl_vmm_exit *exit)
+{
+    emu_regs_read(emu);
+    exit->kind = HL_VMM_EXIT_INSTRUCTION;
+    exit->byte_count = (uint8_t)emu_code_read(emu, emu->regs.rip, exit->bytes,
+                                              sizeof(exit->bytes));
+}
+
 /* What the end of uc_emu_start means; true: the guest goes on. */
 static bool event_handle(struct vmm_emu *emu, int err, struct hl_vmm_exit *exit)
 {
@@ -351,9 +368,15 @@ static bool event_handle(struct vmm_emu *emu, int err, struct hl_vmm_exit *exit)
     case EMU_EVENT_EXCEPTION:
         return exception_exit(emu, emu->event.vector, exit);
     case EMU_EVENT_CODE:
-        emu_code_exchange(emu);
-        emu->regs.rip = emu_reg_get(emu, UC_X86_REG_RIP);
-        return true;
+        if (emu_code_exchange(emu))
+            return true;
+        return end_other(exit, "emulator: code that changes itself");
+    case EMU_EVENT_REFUSED:
+        refused_exit(emu, exit);
+        return false;
+    case EMU_EVENT_LIMIT:
+        emu_regs_read(emu);
+        return end_other(exit, "emulator: too many privileged instructions");
     default:
         return silent_exit(emu, err, exit);
     }

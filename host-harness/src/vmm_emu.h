@@ -27,13 +27,15 @@ enum emu_event_kind {
     EMU_EVENT_ACCESS,    /* translation refused: page fault, #GP, #SS */
     EMU_EVENT_MEMORY,    /* translated, but to no memory, or a ROM write */
     EMU_EVENT_EXCEPTION, /* raised by the CPU, or by one of our hooks */
-    EMU_EVENT_CODE       /* code to be written, or written data to be run */
+    EMU_EVENT_CODE,      /* code to be written, or written data to be run */
+    EMU_EVENT_REFUSED,   /* an instruction that cannot be run here */
+    EMU_EVENT_LIMIT      /* more guards than are kept */
 };
 
 struct emu_event {
     enum emu_event_kind kind;
     /* PORT */
-    bool is_in;
+    bool is_in, is_string;
     uint16_t port;
     uint8_t width;
     uint32_t count, value;
@@ -53,11 +55,13 @@ struct emu_code_page {
     uint64_t written; /* epoch of the last write permission, see emu_tlb_fill */
 };
 
-#define EMU_GUARDS_MAX                                                         \
-    256 /* addresses with a hook for a refused instruction                     \
-         */
-#define EMU_COPIES_MAX  1024
-#define EMU_RETRIES_MAX 8 /* of one instruction, see is_contested */
+/* Bounds of what the hooks keep. Guards: addresses whose instruction may have
+ * to be refused. Landings: port instructions that are quick. Retries: of one
+ * instruction, see emu_code_exchange. */
+#define EMU_GUARDS_MAX   2048
+#define EMU_LANDINGS_MAX 64
+#define EMU_RETRIES_MAX  8
+#define EMU_COPIES_MAX   1024
 
 struct vmm_emu {
     struct hl_vmm base;
@@ -75,7 +79,7 @@ struct vmm_emu {
     volatile sig_atomic_t stop;
 
     uint64_t epoch; /* counts TLB flushes */
-    struct {        /* an instruction that writes to its own page */
+    struct {        /* EMU_EVENT_CODE of one instruction in a row */
         uint64_t rip;
         unsigned count;
     } retry;
@@ -87,6 +91,12 @@ struct vmm_emu {
         uint64_t address;
         uc_hook hook;
     } guards[EMU_GUARDS_MAX];
+
+    /* Where runs end behind port instructions, see port_event. */
+    uint64_t landing; /* of the current event; 0: none expected */
+    bool has_landed;
+    size_t landing_count;
+    uint64_t landings[EMU_LANDINGS_MAX];
 
     bool is_counting;
     uc_hook count_hook;
@@ -129,17 +139,23 @@ void emu_tlb_flush(struct vmm_emu *emu);
 /* Drop translated code whose bytes may have changed, of one slot or of all. */
 void emu_code_refresh(struct vmm_emu *emu);
 void emu_code_drop_slot(struct vmm_emu *emu, unsigned slot);
-/* What EMU_EVENT_CODE asks for: permissions change hands. */
-void emu_code_exchange(struct vmm_emu *emu);
+/* What EMU_EVENT_CODE asks for: permissions change hands. False: the code
+ * changes itself without end. */
+bool emu_code_exchange(struct vmm_emu *emu);
+/* Drop translated code of size bytes at gpa, all in one page. */
+void emu_code_remove(struct vmm_emu *emu, uint64_t gpa, uint64_t size);
 /* The host is about to write to the page of this address. */
 void emu_code_written(struct vmm_emu *emu, uint64_t gpa);
 void emu_code_free(struct vmm_emu *emu);
 
 /* vmm_emu_hooks.c */
 hl_status emu_hooks_add(struct vmm_emu *emu, hl_error *error);
-/* Hook code at gva if it is an instruction to refuse. */
-void emu_guard_add(struct vmm_emu *emu, uint64_t gva);
-void emu_guards_clear(struct vmm_emu *emu);
+/* Hook code at gva: on_guard looks whether it is to be refused. False: too
+ * many. */
+bool emu_guard_add(struct vmm_emu *emu, uint64_t gva);
+void emu_guards_trim(struct vmm_emu *emu);
+/* Undo what the run did behind a port instruction. False: it cannot be. */
+bool emu_port_finish(struct vmm_emu *emu);
 void emu_counting_set(struct vmm_emu *emu, bool on);
 
 /* vmm_emu_fault.c */
@@ -156,6 +172,8 @@ bool emu_exception_deliver(struct vmm_emu *emu,
 
 /* vmm_emu_step.c: a refused fetch of a block's second page. */
 bool emu_step_to_fetch(struct vmm_emu *emu);
+/* Run the instruction at RIP alone. */
+void emu_step_one(struct vmm_emu *emu);
 void emu_step_end(struct vmm_emu *emu);
 
 /* vmm_emu_selftest.c: once a process. */

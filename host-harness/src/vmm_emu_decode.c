@@ -9,6 +9,14 @@
 #define REX_X 2u
 #define REX_B 1u
 
+bool emu_is_prefix(uint8_t byte)
+{
+    return (byte & 0xF0) == 0x40 || byte == 0x66 || byte == 0x67 ||
+           byte == 0xF2 || byte == 0xF3 || byte == 0x2E || byte == 0x36 ||
+           byte == 0x3E || byte == 0x26 || byte == 0x64 || byte == 0x65 ||
+           byte == 0xF0;
+}
+
 struct cursor {
     const uint8_t *code;
     size_t size, at;

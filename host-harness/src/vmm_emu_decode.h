@@ -31,6 +31,9 @@ struct emu_addressing {
     uint64_t fs_base, gs_base;
 };
 
+/* A legacy prefix or REX. */
+bool emu_is_prefix(uint8_t byte);
+
 /* Decode the instruction in size bytes at code; 64-bit mode. */
 void emu_decode(const uint8_t *code, size_t size,
                 const struct emu_addressing *from, struct emu_insn *insn);

@@ -36,7 +36,9 @@ static bool only_halts(const struct vmm_emu *emu, uint64_t rip)
 /*
  * uc_emu_stop in a port's hook ends the run some instructions later. They must
  * leave no trace: the state is kept here and put back after the run, and with
- * an empty TLB that nothing fills they reach no memory.
+ * an empty TLB that nothing fills they reach no memory. This costs some 5 us
+ * of filling the TLB again, so it is done once for each port instruction:
+ * then a hook on the instruction behind it ends the run there.
  */
 static void pause_here(struct vmm_emu *emu)
 {
@@ -44,6 +46,55 @@ static void pause_here(struct vmm_emu *emu)
     emu->is_paused = true;
     emu->is_dead = true;
     emu_tlb_flush(emu);
+}
+
+/* The stop that the port's hook asked for takes effect right behind this. */
+static void on_landing(uc_engine *uc, uint64_t address, uint32_t size,
+                       void *context)
+{
+    struct vmm_emu *emu = context;
+
+    (void)uc;
+    (void)size;
+    if (emu->event.kind == EMU_EVENT_PORT && address == emu->landing)
+        emu->has_landed = true;
+}
+
+static bool landing_is_known(const struct vmm_emu *emu, uint64_t address)
+{
+    for (size_t i = 0; i < emu->landing_count; i++)
+        if (emu->landings[i] == address)
+            return true;
+    return false;
+}
+
+/* Code translated from now on has the hook; what is there now is dropped. */
+static void landing_add(struct vmm_emu *emu, uint64_t address)
+{
+    struct hl_walk walk;
+    uc_hook hook;
+
+    if (emu->landing_count == EMU_LANDINGS_MAX ||
+        landing_is_known(emu, address) ||
+        emu->api->hook_add(emu->uc, &hook, UC_HOOK_CODE, CALLBACK(on_landing),
+                           emu, address, address) != UC_ERR_OK)
+        return;
+    emu->landings[emu->landing_count++] = address;
+    if (emu_walk(emu, address - 1, HL_ACCESS_FETCH, &walk))
+        emu_code_remove(emu, walk.gpa, 2);
+}
+
+bool emu_port_finish(struct vmm_emu *emu)
+{
+    if (!emu->is_paused)
+        return emu->landing == 0 || emu->has_landed ||
+               emu_reg_get(emu, UC_X86_REG_RIP) == emu->landing;
+    emu->api->context_restore(emu->uc, emu->paused);
+    emu->is_paused = false;
+    emu->is_dead = false;
+    if (!emu->event.is_in && !emu->event.is_string)
+        landing_add(emu, emu->regs.rip);
+    return true;
 }
 
 /* All data of a string instruction in one exit, as far as its page goes; only
@@ -103,8 +154,15 @@ static void port_event(struct vmm_emu *emu, struct emu_event event)
     } else {
         emu->regs.rip += insn.length;
     }
+    emu->event.is_string = insn.is_string;
     emu->regs_dirty = true;
-    if (event.is_in || !only_halts(emu, emu->regs.rip))
+    emu->landing = 0;
+    emu->has_landed = false;
+    if (event.is_in || insn.is_string)
+        pause_here(emu);
+    else if (landing_is_known(emu, emu->regs.rip))
+        emu->landing = emu->regs.rip;
+    else if (!only_halts(emu, emu->regs.rip))
         pause_here(emu);
 }
 
@@ -152,49 +210,74 @@ static int on_cpuid(uc_engine *uc, void *context)
     return 1;
 }
 
-/* rdmsr, wrmsr, rdpmc, xsetbv: no MSR is granted and XCR0 stays 1 (B24), so
- * each is #GP as under KVM's filter. */
-static bool is_refused(const uint8_t *code, size_t size)
+/* mov to DR7 of a value that arms a breakpoint. Unicorn keeps breakpoints
+ * outside of what its contexts save, and does not survive that. */
+static bool arms_breakpoint(struct vmm_emu *emu, const uint8_t *code,
+                            size_t size, uint8_t rex)
 {
-    return size >= 2 && code[0] == 0x0F &&
-           (code[1] == 0x30 || code[1] == 0x32 || code[1] == 0x33 ||
-            (size >= 3 && code[1] == 0x01 && code[2] == 0xD1));
+    static const int registers[8] = {
+        UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_RDX, UC_X86_REG_RBX,
+        UC_X86_REG_RSP, UC_X86_REG_RBP, UC_X86_REG_RSI, UC_X86_REG_RDI,
+    };
+    if (size < 3 || (code[2] >> 3 & 5) != 5) /* DR7, or DR5, its other name */
+        return false;
+    int number = code[2] & 7;
+    int reg = rex & 1 ? UC_X86_REG_R8 + number : registers[number];
+    return emu_reg_get(emu, reg) & 0xFF;
 }
 
-static void on_guard(uc_engine *uc, uint64_t address, uint32_t size,
+/*
+ * rdmsr, wrmsr, rdpmc, xsetbv: no MSR is granted and XCR0 stays 1 (B24), so
+ * each is #GP as under KVM's filter.
+ */
+static void on_guard(uc_engine *uc, uint64_t address, uint32_t length,
                      void *context)
 {
     struct vmm_emu *emu = context;
-    uint8_t code[3];
+    uint8_t bytes[EMU_INSN_MAX] = {0};
+    const uint8_t *code = bytes;
+    size_t size = emu_code_read(emu, address, bytes, sizeof(bytes));
+    uint8_t rex = 0;
 
     (void)uc;
-    (void)size;
-    if (is_refused(code, emu_code_read(emu, address, code, sizeof(code))))
+    (void)length;
+    for (; size > 0 && emu_is_prefix(*code); size--, code++)
+        rex = (*code & 0xF0) == 0x40 ? *code : 0;
+    if (size < 2 || code[0] != 0x0F)
+        return;
+    if (code[1] == 0x30 || code[1] == 0x32 || code[1] == 0x33 ||
+        (code[1] == 0x01 && size >= 3 && code[2] == 0xD1))
         event_set(emu, (struct emu_event){.kind = EMU_EVENT_EXCEPTION,
                                           .vector = HL_VECTOR_PROTECT});
+    else if (code[1] == 0x23 && arms_breakpoint(emu, code, size, rex))
+        event_set(emu, (struct emu_event){.kind = EMU_EVENT_REFUSED});
 }
 
-void emu_guard_add(struct vmm_emu *emu, uint64_t gva)
+bool emu_guard_add(struct vmm_emu *emu, uint64_t gva)
 {
-    uint8_t code[3];
-    size_t size = emu_code_read(emu, gva, code, sizeof(code));
-
-    if (!is_refused(code, size) || emu->guard_count == EMU_GUARDS_MAX)
-        return;
     for (size_t i = 0; i < emu->guard_count; i++)
         if (emu->guards[i].address == gva)
-            return;
-    if (emu->api->hook_add(emu->uc, &emu->guards[emu->guard_count].hook,
+            return true;
+    if (emu->guard_count == EMU_GUARDS_MAX ||
+        emu->api->hook_add(emu->uc, &emu->guards[emu->guard_count].hook,
                            UC_HOOK_CODE, CALLBACK(on_guard), emu, gva,
-                           gva) == UC_ERR_OK)
-        emu->guards[emu->guard_count++].address = gva;
+                           gva) != UC_ERR_OK)
+        return false;
+    emu->guards[emu->guard_count++].address = gva;
+    return true;
 }
 
-void emu_guards_clear(struct vmm_emu *emu)
+/* They hold for any code at their addresses, so they are kept while few. */
+void emu_guards_trim(struct vmm_emu *emu)
 {
+    if (emu->guard_count <= EMU_GUARDS_MAX / 4)
+        return;
+    emu->is_identity = true; /* it looks up what it drops */
+    emu_tlb_flush(emu);
     for (size_t i = 0; i < emu->guard_count; i++)
         emu->api->hook_del(emu->uc, emu->guards[i].hook);
     emu->guard_count = 0;
+    emu->api->ctl(emu->uc, UC_CTL_TB_FLUSH);
 }
 
 static void on_instruction(uc_engine *uc, uint64_t address, uint32_t size,
@@ -205,7 +288,7 @@ static void on_instruction(uc_engine *uc, uint64_t address, uint32_t size,
     (void)uc;
     (void)address;
     (void)size;
-    if (!emu->is_dead)
+    if (emu->event.kind == EMU_EVENT_NONE)
         emu->instructions++;
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
+ * Running a part of a block: Unicorn ends one at an exit address.
+ *
  * A block of code that runs into a page that cannot be fetched is refused as a
  * whole, with RIP at its start. The CPU by contrast runs what lies before. So
  * the instructions up to the one that needs the page are run alone first.
@@ -30,6 +32,14 @@ static uint64_t crossing_find(struct vmm_emu *emu, uint64_t page)
     return at == page ? at : 0;
 }
 
+static bool step_to(struct vmm_emu *emu, uint64_t to)
+{
+    if (emu->api->ctl(emu->uc, UC_CTL_EXITS, &to, (size_t)1) != UC_ERR_OK)
+        return false;
+    emu->step_to = to;
+    return true;
+}
+
 bool emu_step_to_fetch(struct vmm_emu *emu)
 {
     uint64_t page = emu->event.page;
@@ -43,10 +53,16 @@ bool emu_step_to_fetch(struct vmm_emu *emu)
     if (to <= rip || emu_code_read(emu, to - 1, &before, 1) != 1 ||
         before == 0xF4)
         return false;
-    if (emu->api->ctl(emu->uc, UC_CTL_EXITS, &to, (size_t)1) != UC_ERR_OK)
-        return false;
-    emu->step_to = to;
-    return true;
+    return step_to(emu, to);
+}
+
+void emu_step_one(struct vmm_emu *emu)
+{
+    struct emu_insn insn;
+
+    emu_insn_at_rip(emu, &insn);
+    if (insn.length > 0)
+        step_to(emu, emu->regs.rip + insn.length);
 }
 
 void emu_step_end(struct vmm_emu *emu)

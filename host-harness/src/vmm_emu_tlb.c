@@ -39,37 +39,63 @@ static const uint8_t *page_bytes(const struct vmm_emu *emu, unsigned slot,
     return emu->phys.slots[slot].host + page * HL_PAGE_SIZE;
 }
 
-/* Could an instruction that is refused (see emu_guard_add) begin in it? The
- * last byte may begin one that ends in the next page. */
-static bool looks_guarded(const uint8_t *bytes)
+/* May bytes[i], a 0F, belong to an instruction that is refused (on_guard)? At
+ * the page's end any may. */
+static bool looks_guarded(const uint8_t *bytes, size_t i)
 {
-    const uint8_t *end = bytes + HL_PAGE_SIZE;
+    if (i + 1 == HL_PAGE_SIZE)
+        return true;
+    uint8_t next = bytes[i + 1];
+    return next == 0x23 || next == 0x30 || next == 0x32 || next == 0x33 ||
+           (next == 0x01 && (i + 2 == HL_PAGE_SIZE || bytes[i + 2] == 0xD1));
+}
+
+/* The instruction may begin at bytes[i] or at any prefix in front of it. */
+static bool guards_add_at(struct vmm_emu *emu, const uint8_t *bytes,
+                          uint64_t gva, size_t i)
+{
+    for (size_t back = 0; back < EMU_INSN_MAX; back++) {
+        if (!emu_guard_add(emu, gva + i))
+            return false;
+        if (i == 0 || !emu_is_prefix(bytes[i - 1]))
+            break;
+        i--;
+    }
+    return true;
+}
+
+static bool has_guards(const uint8_t *bytes)
+{
     const uint8_t *at = bytes;
+    const uint8_t *end = bytes + HL_PAGE_SIZE;
 
     while ((at = memchr(at, 0x0F, (size_t)(end - at))) != NULL) {
-        if (at + 1 == end || at[1] == 0x01 || (at[1] >= 0x30 && at[1] <= 0x33))
+        if (looks_guarded(bytes, (size_t)(at - bytes)))
             return true;
         at++;
     }
-    return false;
+    return emu_is_prefix(end[-1]);
 }
 
-static void guards_add(struct vmm_emu *emu, const uint8_t *bytes, uint64_t gva)
+static bool guards_add(struct vmm_emu *emu, const uint8_t *bytes, uint64_t gva)
 {
     for (size_t i = 0; i < HL_PAGE_SIZE; i++)
-        if (bytes[i] == 0x0F)
-            emu_guard_add(emu, gva + i);
+        if (bytes[i] == 0x0F && looks_guarded(bytes, i) &&
+            !guards_add_at(emu, bytes, gva, i))
+            return false;
+    return !emu_is_prefix(bytes[HL_PAGE_SIZE - 1]) ||
+           guards_add_at(emu, bytes, gva, HL_PAGE_SIZE - 1);
 }
 
 /* A page is about to be translated, seen at gva. */
-static void code_fetched(struct vmm_emu *emu, uint64_t gva, unsigned slot,
+static bool code_fetched(struct vmm_emu *emu, uint64_t gva, unsigned slot,
                          size_t page)
 {
     struct emu_code_page *code = &emu->code[slot][page];
     const uint8_t *bytes = page_bytes(emu, slot, page);
     /* Scratch may have changed since; the snapshot region is looked at once. */
     if (!code->fetched || slot == HL_VMM_SLOT_SCRATCH)
-        code->guarded = looks_guarded(bytes);
+        code->guarded = has_guards(bytes);
     if (!code->fetched && slot == HL_VMM_SLOT_SNAPSHOT &&
         emu->copies < EMU_COPIES_MAX) {
         code->copy = malloc(HL_PAGE_SIZE);
@@ -79,8 +105,7 @@ static void code_fetched(struct vmm_emu *emu, uint64_t gva, unsigned slot,
         }
     }
     code->fetched = true;
-    if (code->guarded)
-        guards_add(emu, bytes, gva);
+    return !code->guarded || guards_add(emu, bytes, gva);
 }
 
 static void refuse(struct vmm_emu *emu, enum emu_event_kind kind, uint64_t page,
@@ -102,17 +127,18 @@ static bool runs_in(const struct vmm_emu *emu, uint64_t gpa)
            (walk.gpa & ~(uint64_t)(HL_PAGE_SIZE - 1)) == gpa;
 }
 
-/* Must the other permission be taken away first? Not for a write by code of
- * the same page, or they would take turns for ever. */
+/* Must the other permission be taken away first? Not once more for a write by
+ * code of the same page, or they would take turns for ever. */
 static bool is_contested(const struct vmm_emu *emu,
                          const struct emu_code_page *code, unsigned access,
                          uint64_t gpa)
 {
-    if (emu->retry.count >= EMU_RETRIES_MAX)
-        return false;
     if (access == HL_ACCESS_FETCH)
         return code->written == emu->epoch;
-    return access == HL_ACCESS_WRITE && code->fetched && !runs_in(emu, gpa);
+    return access == HL_ACCESS_WRITE && code->fetched &&
+           !(emu->retry.count > 0 &&
+             emu->retry.rip == emu_reg_get(emu, UC_X86_REG_RIP) &&
+             runs_in(emu, gpa));
 }
 
 /* Write permission is given with the dirty bit, execute permission only to
@@ -150,8 +176,10 @@ static bool fill(struct vmm_emu *emu, uint64_t page, unsigned access,
         refuse(emu, EMU_EVENT_CODE, page, access, walk);
         return false;
     }
-    if (access == HL_ACCESS_FETCH)
-        code_fetched(emu, page, slot, index);
+    if (access == HL_ACCESS_FETCH && !code_fetched(emu, page, slot, index)) {
+        refuse(emu, EMU_EVENT_LIMIT, page, access, walk);
+        return false;
+    }
     *entry = (uc_tlb_entry){walk->gpa, perms_of(walk, access, is_rom, code)};
     if (entry->perms & UC_PROT_WRITE)
         code->written = emu->epoch;
@@ -196,14 +224,32 @@ static void code_page_forget(struct vmm_emu *emu, struct emu_code_page *code)
 }
 
 /* uc_ctl removes by virtual address: see it 1:1 meanwhile. */
-static void code_page_remove(struct vmm_emu *emu, unsigned slot, size_t page)
+static void identity_begin(struct vmm_emu *emu)
 {
-    uint64_t gpa = emu->phys.slots[slot].gpa + page * HL_PAGE_SIZE;
-
     if (!emu->is_identity) {
         emu->is_identity = true;
         emu_tlb_flush(emu);
     }
+}
+
+static void identity_end(struct vmm_emu *emu)
+{
+    emu->is_identity = false;
+    emu_tlb_flush(emu);
+}
+
+void emu_code_remove(struct vmm_emu *emu, uint64_t gpa, uint64_t size)
+{
+    identity_begin(emu);
+    emu->api->ctl(emu->uc, UC_CTL_TB_REMOVE_CACHE, gpa, gpa + size);
+    identity_end(emu);
+}
+
+static void code_page_remove(struct vmm_emu *emu, unsigned slot, size_t page)
+{
+    uint64_t gpa = emu->phys.slots[slot].gpa + page * HL_PAGE_SIZE;
+
+    identity_begin(emu);
     emu->api->ctl(emu->uc, UC_CTL_TB_REMOVE_CACHE, gpa, gpa + HL_PAGE_SIZE);
     code_page_forget(emu, &emu->code[slot][page]);
 }
@@ -228,33 +274,34 @@ void emu_code_refresh(struct vmm_emu *emu)
 {
     slot_refresh(emu, HL_VMM_SLOT_SNAPSHOT, false);
     slot_refresh(emu, HL_VMM_SLOT_SCRATCH, true);
-    emu->is_identity = false;
-    emu_tlb_flush(emu);
+    identity_end(emu);
 }
 
 void emu_code_drop_slot(struct vmm_emu *emu, unsigned slot)
 {
     slot_refresh(emu, slot, true);
-    if (emu->is_identity) {
-        emu->is_identity = false;
-        emu_tlb_flush(emu);
-    }
+    if (emu->is_identity)
+        identity_end(emu);
 }
 
-void emu_code_exchange(struct vmm_emu *emu)
+bool emu_code_exchange(struct vmm_emu *emu)
 {
     const struct emu_event *event = &emu->event;
     unsigned slot;
     size_t page;
     uint64_t rip = emu_reg_get(emu, UC_X86_REG_RIP);
 
-    emu->retry.count = emu->retry.rip == rip ? emu->retry.count + 1 : 0;
+    emu->retry.count = emu->retry.rip == rip ? emu->retry.count + 1 : 1;
     emu->retry.rip = rip;
     if (event->access == HL_ACCESS_WRITE &&
         slot_of(emu, event->walk.gpa, &slot, &page))
         code_page_remove(emu, slot, page);
-    emu->is_identity = false;
-    emu_tlb_flush(emu);
+    identity_end(emu);
+    emu_regs_read(emu);
+    /* A store into its own block is never done as long as both are one. */
+    if (emu->retry.count > 1)
+        emu_step_one(emu);
+    return emu->retry.count < EMU_RETRIES_MAX;
 }
 
 void emu_code_written(struct vmm_emu *emu, uint64_t gpa)
@@ -265,8 +312,7 @@ void emu_code_written(struct vmm_emu *emu, uint64_t gpa)
     if (!slot_of(emu, gpa, &slot, &page) || !emu->code[slot][page].fetched)
         return;
     code_page_remove(emu, slot, page);
-    emu->is_identity = false;
-    emu_tlb_flush(emu);
+    identity_end(emu);
 }
 
 void emu_code_free(struct vmm_emu *emu)

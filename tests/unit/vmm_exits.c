@@ -22,6 +22,7 @@ GUEST_CODE(jump);
 GUEST_CODE(rep_store);
 GUEST_CODE(triple_fault);
 GUEST_CODE(spin);
+GUEST_CODE(spin_guarded);
 
 static uint64_t data(struct guest *g, unsigned offset)
 {
@@ -342,6 +343,26 @@ static void B17_a_stray_stop_does_no_harm(void **state)
     assert_true(last > 0);
 }
 
+static void B17_a_stray_stop_does_no_harm_among_hooks(void **state)
+{
+    struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+    struct guest *g = *state;
+
+    alarmed = g;
+    sigaction(SIGALRM, &action, NULL);
+    assert_true(guest_load(g, spin_guarded));
+    alarm_in(1000);
+    for (int i = 0; i < 20; i++) {
+        uint64_t before = guest_regs(g)->rbx;
+
+        assert_int_equal(guest_run(g), HL_VMM_EXIT_STOPPED);
+        assert_true(guest_regs(g)->rbx >= before);
+        assert_in_range(guest_regs(g)->rip, CODE_GVA, CODE_GVA + 9);
+        g->ops->clear_stop(g->vmm);
+    }
+    alarm_in(0);
+}
+
 static void instructions_are_counted_when_asked(void **state)
 {
     struct guest *g = *state;
@@ -378,6 +399,7 @@ const struct CMUnitTest vmm_exits_tests[] = {
     T(B17_stop_from_a_signal_ends_a_loop),
     T(B17_stop_beforehand_holds_until_cleared),
     T(B17_a_stray_stop_does_no_harm),
+    T(B17_a_stray_stop_does_no_harm_among_hooks),
     T(instructions_are_counted_when_asked),
 };
 

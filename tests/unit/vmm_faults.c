@@ -178,13 +178,13 @@ static void B24_every_msr_is_refused(void **state)
     struct guest *g = *state;
     struct record r[4];
 
-    assert_int_equal(run_body(g, MSRS, 0, r, 4), 2);
-    assert_int_equal(r[0].vector, 13);
-    assert_int_equal(r[0].error, 0);
-    assert_int_equal(r[1].vector, 13);
-    /* once more, from translated code, and in another state */
-    assert_int_equal(run_body(g, MSRS, 0, r, 4), 2);
-    assert_true(guest_load(g, faults));
+    for (int again = 0; again < 3; again++) {
+        assert_int_equal(run_body(g, MSRS, 0, r, 4), 3);
+        for (size_t i = 0; i < 3; i++) {
+            assert_int_equal(r[i].vector, 13);
+            assert_int_equal(r[i].error, 0);
+        }
+    }
 }
 
 static void P3_6_xsetbv_is_refused_on_the_emulator(void **state)

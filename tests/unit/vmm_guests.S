@@ -186,13 +186,17 @@ GUEST faults
 4:  lea 41f(%rip), %r15     /* load from (RDI) */
     mov 0x10(%rdi), %rbx
 41: hlt
-5:  lea 51f(%rip), %r15     /* rdmsr, wrmsr, both refused */
+5:  lea 51f(%rip), %r15     /* rdmsr, wrmsr, with prefixes too */
     mov $0x277, %ecx
     rdmsr
 51: lea 52f(%rip), %r15
     mov $0xc0000100, %ecx
     wrmsr
-52: hlt
+52: lea 53f(%rip), %r15
+    mov $0xc0000080, %ecx
+    .byte 0x48              # REX.W
+    rdmsr
+53: hlt
 6:  lea 61f(%rip), %r15     /* xsetbv */
     mov %cr4, %rax
     or $0x40000, %rax
@@ -296,6 +300,22 @@ GUEST call_remap_call
 2:  call *%rdi
     hlt
 END call_remap_call
+
+/* counts up in RBX, with what the emulator hooks amid the loop */
+GUEST spin_guarded
+1:  inc %rbx
+    jmp 2f
+    rdmsr
+2:  jmp 1b
+END spin_guarded
+
+/* arm a breakpoint at R8 */
+GUEST arm_breakpoint
+    mov %r8, %dr0
+    mov $0x401, %r9d
+    mov %r9, %dr7
+    hlt
+END arm_breakpoint
 
 /* cpuid of EAX */
 GUEST cpuid

@@ -14,6 +14,7 @@ GUEST_CODE(call_patch_call);
 GUEST_CODE(call_remap_call);
 GUEST_CODE(patch_ahead);
 GUEST_CODE(rdmsrs);
+GUEST_CODE(arm_breakpoint);
 GUEST_CODE(cpuid);
 
 static uint64_t word(struct guest *g, unsigned offset)
@@ -340,6 +341,26 @@ static void lookalikes_of_refused_instructions_do_no_harm(void **state)
     assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
 }
 
+/* Breakpoints are the guest's own on KVM; the emulator cannot have them. None
+ * outlives a reset. */
+static void P2_2_breakpoints_do_not_outlive_a_reset(void **state)
+{
+    struct guest *g = *state;
+
+    for (int again = 0; again < 3; again++) {
+        assert_true(guest_load(g, arm_breakpoint));
+        guest_regs(g)->r8 = CODE_GVA;
+        assert_int_equal(guest_run(g), g->ops->is_boundary
+                                           ? HL_VMM_EXIT_HALT
+                                           : HL_VMM_EXIT_INSTRUCTION);
+        if (!g->ops->is_boundary)
+            assert_memory_equal(g->exit.bytes, "\x41\x0f\x23\xf9", 4);
+        assert_true(guest_load(g, halt));
+        assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
+        assert_int_equal(guest_regs(g)->rbx, 0x55);
+    }
+}
+
 static void physical_addresses_have_36_bits(void **state)
 {
     struct guest *g = *state;
@@ -388,6 +409,7 @@ const struct CMUnitTest vmm_state_tests[] = {
     T(the_guest_can_patch_code_right_ahead),
     T(the_guest_sees_remapped_code),
     T(lookalikes_of_refused_instructions_do_no_harm),
+    T(P2_2_breakpoints_do_not_outlive_a_reset),
     T(physical_addresses_have_36_bits),
     T(P3_1_many_vms_live_side_by_side),
 };
