@@ -105,5 +105,8 @@ $(BUILD)/tests/guests/$(1)/%: tests/guests/%/guest.c $(GUEST_LIBRARIES) \
 endef
 $(foreach float,$(FLOATS),$(eval $(call test_guest_rules,$(float))))
 
+TEST_NEEDS += $(TEST_GUESTS)
+BATS_FILES += tests/cli/sdk-compile.bats
+
 .PHONY: test-guests
 test-guests: $(TEST_GUESTS) ## Build the guests of the tests

@@ -92,7 +92,7 @@ TEST_NEEDS += $(RAW_GUESTS)
 
 # NAME:BACKEND:FLOAT; FLOAT `raw` has one build for all.
 HOST_RAW := hostile_calls hostile_startup oracle_faults
-HOST_SDK := core snapshots interrupts threads
+HOST_SDK := core guests snapshots interrupts threads
 HOST_SUITES := $(foreach t,$(HOST_RAW),$(t):kvm:raw $(t):emu:raw) \
 	$(foreach t,$(HOST_SDK),$(t):kvm:soft $(t):emu:soft $(t):emu:sse2) \
 	ioctls:kvm:soft

@@ -42,6 +42,14 @@ HL_EXPORT(int32_t, fill, (uint32_t, size))
     return count;
 }
 
+/* What was freed can be had again. */
+HL_EXPORT(bool, fill_again, (uint32_t, size), (int32_t, at_least))
+{
+    int32_t count = fill(size);
+
+    return count >= at_least && fill(size) == count;
+}
+
 HL_EXPORT(bool, malloc_works, (uint64_t, size))
 {
     char *volatile block = malloc(size);

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* expect: hlkit: parameter `x` of `f` has a type the wire cannot carry */
+#include <hl.h>
+
+HL_EXPORT(void, f, (void, x))
+{
+}
