@@ -71,7 +71,7 @@ static bool walk(struct world *w, uint64_t gva, unsigned access)
     return pagetable_walk(&w->phys, PAGE(0), gva, access, false, &w->walk);
 }
 
-static void phys_at_gives_only_what_lies_in_one_slot(void **state)
+static void P3_7_phys_at_gives_only_what_lies_in_one_slot(void **state)
 {
     struct world *w = *state;
     uint64_t size = SNAP_PAGES * HL_PAGE_SIZE;
@@ -107,7 +107,7 @@ static void non_canonical_addresses_are_no_page_fault(void **state)
     assert_false(w->walk.non_canonical);
 }
 
-static void permissions_are_the_minimum_of_all_levels(void **state)
+static void P3_3_permissions_are_the_minimum_of_all_levels(void **state)
 {
     struct world *w = *state;
 
@@ -129,7 +129,7 @@ static void permissions_are_the_minimum_of_all_levels(void **state)
     assert_int_equal(w->walk.error, 0x11);
 }
 
-static void missing_entries_fault_with_present_clear(void **state)
+static void P3_2_missing_entries_fault_with_present_clear(void **state)
 {
     struct world *w = *state;
 
@@ -146,7 +146,7 @@ static void missing_entries_fault_with_present_clear(void **state)
     assert_int_equal(w->walk.error, 0);
 }
 
-static void address_bits_above_36_are_reserved(void **state)
+static void P3_7_address_bits_above_36_are_reserved(void **state)
 {
     struct world *w = *state;
 
@@ -199,7 +199,7 @@ static void huge_pages_are_walked(void **state)
     assert_int_equal(w->walk.error, 9);
 }
 
-static void tables_outside_the_slots_map_nothing(void **state)
+static void P3_7_tables_outside_the_slots_map_nothing(void **state)
 {
     struct world *w = *state;
 
@@ -216,7 +216,7 @@ static void tables_outside_the_slots_map_nothing(void **state)
     assert_true(w->walk.bad_table);
 }
 
-static void a_leaf_may_point_outside_the_slots(void **state)
+static void P3_7_a_leaf_outside_the_slots_reaches_nothing(void **state)
 {
     struct world *w = *state;
 
@@ -249,7 +249,7 @@ static void accessed_and_dirty_bits_follow_the_access(void **state)
     assert_int_equal(*entry(w, 3, 0), PAGE(5) | 1);
 }
 
-static void tables_in_the_snapshot_are_never_written(void **state)
+static void P3_3_tables_in_the_snapshot_are_never_written(void **state)
 {
     struct world *w = *state;
     uint64_t leaf = PAGE(5) | 3;
@@ -303,7 +303,7 @@ static void visit_gives_4k_leaves_in_order(void **state)
     assert_int_equal(seen.count, 2);
 }
 
-static void visit_of_looping_tables_ends_with_the_budget(void **state)
+static void P3_7_visit_of_looping_tables_ends_with_the_budget(void **state)
 {
     struct world *w = *state;
     struct seen seen = {0};
@@ -333,18 +333,18 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_up, world_down)
     const struct CMUnitTest tests[] = {
-        T(phys_at_gives_only_what_lies_in_one_slot),
+        T(P3_7_phys_at_gives_only_what_lies_in_one_slot),
         T(non_canonical_addresses_are_no_page_fault),
-        T(permissions_are_the_minimum_of_all_levels),
-        T(missing_entries_fault_with_present_clear),
-        T(address_bits_above_36_are_reserved),
+        T(P3_3_permissions_are_the_minimum_of_all_levels),
+        T(P3_2_missing_entries_fault_with_present_clear),
+        T(P3_7_address_bits_above_36_are_reserved),
         T(huge_pages_are_walked),
-        T(tables_outside_the_slots_map_nothing),
-        T(a_leaf_may_point_outside_the_slots),
+        T(P3_7_tables_outside_the_slots_map_nothing),
+        T(P3_7_a_leaf_outside_the_slots_reaches_nothing),
         T(accessed_and_dirty_bits_follow_the_access),
-        T(tables_in_the_snapshot_are_never_written),
+        T(P3_3_tables_in_the_snapshot_are_never_written),
         T(visit_gives_4k_leaves_in_order),
-        T(visit_of_looping_tables_ends_with_the_budget),
+        T(P3_7_visit_of_looping_tables_ends_with_the_budget),
         T(visit_budget_is_exact),
     };
 

@@ -187,15 +187,17 @@ static void B24_every_msr_is_refused(void **state)
     }
 }
 
-static void P3_6_xsetbv_is_refused_on_the_emulator(void **state)
+/* On KVM XCR0 is the guest's own where it has XSAVE; a reset takes it back. On
+ * the emulator it cannot be changed. */
+static void P3_6_xsetbv_is_a_fault_or_the_guests_own(void **state)
 {
     struct guest *g = *state;
+    struct record r[2];
+    size_t count = run_body(g, XSETBV, 0, r, 2);
 
-    if (g->ops->is_boundary) {
-        skip_because("XCR0 belongs to the guest; a reset takes it back");
-        return;
-    }
-    expect_one(g, XSETBV, 0, 13, 0, 0);
+    assert_in_range(count, g->ops->is_boundary ? 0 : 1, 1);
+    if (count == 1)
+        assert_int_equal(r[0].vector, 13);
 }
 
 /* No gate: #GP while delivering, then #DF, then nothing. */
@@ -244,7 +246,7 @@ const struct CMUnitTest vmm_faults_tests[] = {
     T(code_that_runs_off_its_page_faults_where_it_does),
     T(the_frame_holds_the_state_of_before),
     T(B24_every_msr_is_refused),
-    T(P3_6_xsetbv_is_refused_on_the_emulator),
+    T(P3_6_xsetbv_is_a_fault_or_the_guests_own),
     T(P3_6_undeliverable_exceptions_are_a_shutdown),
     T(P3_3_a_frame_cannot_be_pushed_into_the_snapshot),
 };
