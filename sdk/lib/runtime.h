@@ -140,6 +140,19 @@ uint64_t hl_start_early(const struct hl_abi_peb *peb, uint64_t seed,
                         uint64_t exception_top);
 void hl_start_late(void);
 
+/*
+ * refuse.c: mark the call as failed with a text of the library. The bools are
+ * false when it was.
+ */
+enum hl_wire_error hl_failure_send(void); /* dispatch.c */
+void hl_refuse(const char *text, const char *detail);
+void hl_refuse_null(hl_string name);
+bool hl_refuse_mismatch(const struct hl_wire_call *call,
+                        const struct hl_export *export);
+bool hl_refuse_cstrs(const struct hl_wire_call *call,
+                     const struct hl_export *export);
+void hl_refuse_result(enum hl_wire_error error, hl_string name);
+
 /* Join texts (NULL-terminated list) in the arena; "" when it is full. */
 const char *hl_text_join(size_t *len, const char *const *parts);
 /* value in decimal into buffer, which has room for 21 bytes. */

@@ -183,7 +183,6 @@ static void tables_load(uint64_t exception_top)
     hl_runtime.tss.ist[0] = (uint32_t)exception_top;
     hl_runtime.tss.ist[1] = (uint32_t)(exception_top >> 32);
     hl_runtime.tss.io_map = sizeof(hl_runtime.tss);
-#pragma clang loop unroll(full)
     for (int vector = 0; vector < HL_VECTORS; vector++, gate += 8)
         hl_runtime.idt[vector][0] = gate; /* high half is 0: below 4 GiB */
 
