@@ -87,9 +87,9 @@ mxcsr:
 1:	.asciz	HL_NOTE_OWNER
 2:	.balign	4
 #ifdef __SSE2__
-3:	.quad	HL_NOTE_SDK_ABI_STACK
+3:	.quad	HL_NOTE_SDK_ABI_STACK | HL_NOTE_SDK_ABI_VIRTQ
 #else
-3:	.quad	HL_NOTE_SDK_ABI_STACK | HL_NOTE_SDK_SOFT
+3:	.quad	HL_NOTE_SDK_ABI_STACK | HL_NOTE_SDK_ABI_VIRTQ | HL_NOTE_SDK_SOFT
 #endif
 	.ascii	HL_VERSION
 4:	.balign	4

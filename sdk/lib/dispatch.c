@@ -134,6 +134,7 @@ void hl_dispatch(void)
     struct hl_call_state *state = hl_runtime.call;
     struct hl_wire_call call;
     struct hl_wire_result answer;
+    enum hl_received received;
     enum hl_wire_error error;
     const char *why;
 
@@ -141,7 +142,10 @@ void hl_dispatch(void)
     state->last_error = NULL;
     state->failed = false;
     answer.value.type = HL_TYPE_NONE;
-    if (hl_transport_receive(&call, &why)) {
+    received = hl_transport_receive(&call, &why);
+    if (received == HL_RECEIVED_CHECKPOINT)
+        return;
+    if (received == HL_RECEIVED_CALL) {
         call_run(&call, &answer.value);
     } else {
         call.name = (hl_string){"?", 1};

@@ -13,6 +13,7 @@
 #define HL_RUNTIME_H
 
 #include "guest.h"
+#include "virtq.h"
 
 /* Pages that the heap and the arena leave to copy-on-write faults. */
 #define HL_RESERVE_PAGES 8
@@ -48,6 +49,7 @@ struct hl_call_state {
     bool failed;
     bool in_host_call;
     bool dying; /* an abort or fault is being reported */
+    struct hl_virtq_state virtq;
     struct hl_fault fault;
 };
 
@@ -70,6 +72,7 @@ struct hl_runtime {
     uint64_t guard; /* GVA of the page under the main stack */
     uint64_t input, input_size;
     uint64_t output, output_size;
+    struct hl_virtq virtq;
     uint64_t heap_end;    /* as moved by hl_sbrk */
     uint64_t heap_mapped; /* up to here pages are mapped */
     uint64_t random;

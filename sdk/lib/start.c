@@ -214,7 +214,24 @@ static uint64_t mix(uint64_t x)
     return x ^ x >> 31;
 }
 
-static void runtime_fill(const struct hl_abi_peb *peb, uint64_t seed,
+/* What of the PEB concerns us: it has two forms (abi §2.2, §12.2). */
+struct given {
+    uint64_t heap, heap_size;
+    uint64_t init_data, init_data_size;
+};
+
+static struct given peb_read(const struct hl_abi_peb *peb, bool virtq)
+{
+    const struct hl_abi_vq_peb *vq = (const struct hl_abi_vq_peb *)peb;
+
+    if (virtq)
+        return (struct given){vq->heap, HL_PAGE_DOWN(vq->heap_size),
+                              vq->init_data, vq->init_data_size};
+    return (struct given){peb->heap, HL_PAGE_DOWN(peb->heap_size),
+                          peb->init_data, peb->init_data_size};
+}
+
+static void runtime_fill(const struct given *given, uint64_t seed,
                          uint64_t log_level, uint64_t exception_top)
 {
     struct hl_start_info *info = &hl_runtime.info;
@@ -222,16 +239,15 @@ static void runtime_fill(const struct hl_abi_peb *peb, uint64_t seed,
     info->image = ADDRESS(__ehdr_start);
     info->seed = seed;
     info->log_level = (uint32_t)log_level;
-    info->heap = peb->heap;
-    info->heap_size = HL_PAGE_DOWN(peb->heap_size);
-    info->init_data = (const void *)(uintptr_t)peb->init_data;
-    info->init_data_size = peb->init_data_size;
+    info->heap = given->heap;
+    info->heap_size = given->heap_size;
+    info->init_data = (const void *)(uintptr_t)given->init_data;
+    info->init_data_size = given->init_data_size;
     hl_runtime.heap_end = hl_runtime.heap_mapped = info->heap;
     hl_runtime.random = mix(seed);
     /* a text must not run into the canary: its first byte is 0 */
     __stack_chk_guard = mix(seed + 1) & ~(uintptr_t)0xFF;
     hl_runtime.reseeds = HL_SCRATCH_GVA_END - exception_top >= HL_META_END;
-    hl_transport_start(peb);
 }
 
 /* Returns the top of the main stack, which holds the call state. */
@@ -239,25 +255,29 @@ uint64_t hl_start_early(const struct hl_abi_peb *peb, uint64_t seed,
                         uint64_t page_size, uint64_t log_level,
                         uint64_t exception_top)
 {
+    uint64_t meta = HL_SCRATCH_GVA_END - exception_top;
+    bool virtq = meta == HL_VQ_META_END;
     uint64_t stack_end =
-        HL_SCRATCH_GVA_END - HL_SCRATCH_TOP_PAGES * HL_PAGE_SIZE;
+        HL_SCRATCH_GVA_END -
+        (virtq ? HL_VQ_SCRATCH_TOP_PAGES : HL_SCRATCH_TOP_PAGES) * HL_PAGE_SIZE;
     uint64_t guard = stack_end - HL_PAGE_UP(hl_stack_size) - HL_PAGE_SIZE;
     uint64_t call = (stack_end - sizeof(struct hl_call_state)) & ~63ull;
+    struct given given = peb_read(peb, virtq);
     struct cursor cursor = {0, NULL};
     uint64_t cr3;
 
-    if (page_size != HL_PAGE_SIZE ||
-        HL_SCRATCH_GVA_END - exception_top > HL_META_END)
+    if (page_size != HL_PAGE_SIZE || (!virtq && meta > HL_META_END))
         hl_abort_text(HL_ERR_UNKNOWN,
                       "this host speaks an interface that the guest does not "
-                      "know: use a Hyperlight host 0.13.1 to 0.17",
+                      "know: use a Hyperlight host 0.13.1 to 0.18",
                       NULL);
     image_protect(&cursor, guard);
-    heap_unmap(&cursor, peb->heap, peb->heap + HL_PAGE_DOWN(peb->heap_size));
+    heap_unmap(&cursor, given.heap, given.heap + given.heap_size);
     __asm__ volatile("mov %%cr3, %0\n\tmov %0, %%cr3" : "=r"(cr3) : : "memory");
     hl_runtime.guard = guard;
     hl_runtime.call = (struct hl_call_state *)call;
-    runtime_fill(peb, seed, log_level, exception_top);
+    runtime_fill(&given, seed, log_level, exception_top);
+    hl_transport_start(peb, virtq);
     hl_guard_set();
     tables_load(exception_top);
     return call;
@@ -285,6 +305,7 @@ void hl_start_late(void)
     for (initializer *const *p = __init_array_start; p != __init_array_end; p++)
         (*p)();
     hyperlight_main();
+    hl_transport_started();
 }
 
 void hl_run_destructors(void)

@@ -22,7 +22,7 @@ static inline void word_set(uint64_t address, uint64_t value)
     ((struct word *)(uintptr_t)address)->value = value;
 }
 
-void hl_transport_start(const struct hl_abi_peb *peb)
+void hl_stack_start(const struct hl_abi_peb *peb)
 {
     hl_runtime.input = peb->input;
     hl_runtime.input_size = peb->input_size;
@@ -69,7 +69,7 @@ static inline void output_push(uint64_t start, size_t size)
     word_set(output, start + size + HL_STACK_OVERHEAD);
 }
 
-bool hl_transport_receive(struct hl_wire_call *call, const char **why)
+enum hl_received hl_stack_receive(struct hl_wire_call *call, const char **why)
 {
     enum hl_wire_error error;
     size_t size;
@@ -78,17 +78,18 @@ bool hl_transport_receive(struct hl_wire_call *call, const char **why)
     if (start == 0) {
         hl_runtime.call->element = HL_STACK_EMPTY;
         *why = "the input stack is corrupt";
-        return false;
+        return HL_RECEIVED_MALFORMED;
     }
     hl_runtime.call->element = start;
     error = hl_wire_decode_call((const void *)(hl_runtime.input + start), size,
                                 call);
-    if (error != HL_WIRE_OK)
-        *why = hl_wire_error_text(error);
-    return error == HL_WIRE_OK;
+    if (error == HL_WIRE_OK)
+        return HL_RECEIVED_CALL;
+    *why = hl_wire_error_text(error);
+    return HL_RECEIVED_MALFORMED;
 }
 
-enum hl_wire_error hl_transport_result(const struct hl_wire_result *result)
+enum hl_wire_error hl_stack_result(const struct hl_wire_result *result)
 {
     size_t room, size;
     uint64_t start = output_next(&room);
@@ -102,9 +103,8 @@ enum hl_wire_error hl_transport_result(const struct hl_wire_result *result)
     return HL_WIRE_OK;
 }
 
-enum hl_wire_error hl_transport_call(const struct hl_wire_call *call,
-                                     struct hl_wire_result *answer,
-                                     bool *refused)
+enum hl_wire_error hl_stack_call(const struct hl_wire_call *call,
+                                 struct hl_wire_result *answer, bool *refused)
 {
     uint64_t top = word_get(hl_runtime.input);
     size_t room, size;
@@ -124,11 +124,11 @@ enum hl_wire_error hl_transport_call(const struct hl_wire_call *call,
     error = hl_wire_decode_result((const void *)(hl_runtime.input + top), size,
                                   answer);
     if (error != HL_WIRE_OK)
-        hl_transport_answered();
+        hl_stack_answered();
     return error;
 }
 
-void hl_transport_answered(void)
+void hl_stack_answered(void)
 {
     size_t size;
     uint64_t start = input_top(&size);
@@ -137,7 +137,7 @@ void hl_transport_answered(void)
         word_set(hl_runtime.input, start);
 }
 
-void hl_transport_log(const struct hl_wire_log *record)
+void hl_stack_log(const struct hl_wire_log *record)
 {
     size_t room, size;
     uint64_t start = output_next(&room);
@@ -149,7 +149,7 @@ void hl_transport_log(const struct hl_wire_log *record)
     hl_out(HL_PORT_LOG, 0);
 }
 
-size_t hl_transport_output_room(void)
+size_t hl_stack_output_room(void)
 {
     size_t room;
 
@@ -157,7 +157,7 @@ size_t hl_transport_output_room(void)
     return room;
 }
 
-size_t hl_transport_input_room(void)
+size_t hl_stack_input_room(void)
 {
     uint64_t next = word_get(hl_runtime.input) + HL_STACK_OVERHEAD;
 

@@ -28,7 +28,7 @@ void target_link_flags(struct words *words, enum target_float variant,
                        const char *sysroot);
 
 /* The Hyperlight hosts that a guest linked here can talk to. */
-#define TARGET_ABI    "hyperlight-stack-0.13.1-0.17"
+#define TARGET_ABI    "hyperlight-0.13.1-0.18"
 #define TARGET_TRIPLE "x86_64-unknown-none-elf"
 
 #endif /* TARGET_H */
