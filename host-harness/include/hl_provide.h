@@ -94,8 +94,7 @@ bool hl_call_fail(hl_host_call *call, int code, const char *fmt, ...)
     static const hl_provided hl_provided_##name __attribute__((unused)) = {    \
         #name, sizeof(#name) - 1, HL_PP_SIGNATURE(n, R, __VA_ARGS__),          \
         hl_thunk_##name, HL_PP_CSTRS(n, __VA_ARGS__)};                         \
-    static R name(                                                             \
-        __attribute__((unused))                                                \
-        hl_host_call *call HL_PP_EACH(n, HL_PP_COMMA_DECL, __VA_ARGS__))
+    static R name(__attribute__((unused)) hl_host_call *call HL_PP_EACH(       \
+        n, HL_PP_COMMA_DECL, __VA_ARGS__))
 
 #endif /* HL_PROVIDE_H */

@@ -68,7 +68,7 @@ static hl_status guest_error(const struct hl_wire_result *wire, hl_error *error)
     return HL_FAIL_GUEST;
 }
 
-/* The guest's last message; logs may come before it (abi-virtq §8.2). */
+/* The guest's last message; logs may come before it (abi §12.4). */
 static hl_status receive_last(struct hl_sandbox *sandbox,
                               struct hl_message *message, hl_error *error)
 {

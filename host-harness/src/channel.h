@@ -91,7 +91,7 @@ struct hl_transport_ops {
 
     /* Ports that carry messages; 0: not in this transport. */
     uint16_t call_port, log_port, notify_port;
-    /* A malformed end of a call poisons (abi-virtq §10). */
+    /* A malformed end of a call poisons (abi §12.7). */
     bool strict_halt;
 
     /* Host to guest: HL_FAIL_TOO_BIG (nothing is left of it), HL_FAIL_PROTOCOL
@@ -110,7 +110,7 @@ struct hl_transport_ops {
     hl_status (*finish)(struct hl_channel *channel, hl_error *error);
 
     /*
-     * The guest's own part of start-up and snapshots (abi-virtq §8.6); NULL in
+     * The guest's own part of start-up and snapshots (abi §12.6); NULL in
      * transports without one. begin: ask for it; end: was it done?
      */
     hl_status (*checkpoint_begin)(struct hl_channel *channel, hl_error *error);

@@ -14,7 +14,7 @@ static const uint64_t preset_sizes[][HL_SIZE_COUNT] = {
     /* heap, scratch, input, output */
     [HL_PRESET_HLKIT] = {256 << 10, 768 << 10, 64 << 10, 64 << 10},
     [HL_PRESET_HYPERLIGHT] = {128 << 10, 288 << 10, 16 << 10, 16 << 10},
-    /* 0.18: eight H2G buffers, twelve G2H pages (abi-virtq §4) */
+    /* 0.18: eight H2G buffers, twelve G2H pages (abi §12.2) */
     [PRESET_HYPERLIGHT_VIRTQ] = {128 << 10, 400 << 10, 32 << 10, 48 << 10},
 };
 

@@ -177,7 +177,7 @@ static hl_status message_port(struct hl_sandbox *sandbox, bool is_log,
 
 /*
  * The doorbell of generation C: logs, and at most one host call
- * (abi-virtq §8.3). A result has no business before the halt.
+ * (abi §12.4). A result has no business before the halt.
  */
 static hl_status notify_port(struct hl_sandbox *sandbox, hl_error *error)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Generation C's transport: two packed virtqueues and a mailbox. Here: memory,
- * start-up, checkpoint, snapshot and restore (abi-virtq §3, §6, §8.6); the
+ * start-up, checkpoint, snapshot and restore (abi §12); the
  * messages are in virtq_message.c, the rings in virtq.c.
  */
 #include <stdlib.h>
@@ -98,7 +98,7 @@ static bool is_posted(const struct hl_virtq_channel *virtq,
     return true;
 }
 
-/* The H2G ring's rule of abi-virtq §8.6 on a private copy of it. */
+/* The H2G ring's rule of abi §12.6 on a private copy of it. */
 static hl_status h2g_check(struct hl_virtq_channel *virtq, const uint8_t *ring,
                            hl_error *error)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The device's side of a packed virtqueue (abi-virtq §6.2). */
+/* The device's side of a packed virtqueue (abi §12.3). */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The device's side of a packed virtqueue (abi-virtq §6): chains out, used
+ * The device's side of a packed virtqueue (abi §12.3): chains out, used
  * descriptors back. Rings and buffers are guest memory: each descriptor is
  * copied once and checked in the copy; cursors, sizes and what is outstanding
  * are kept here, never read back from the guest.
@@ -52,7 +52,7 @@ hl_status virtq_open(struct hl_virtq *queue, uint8_t *ring, uint32_t size,
                      const struct hl_virtq_window *window, hl_error *error);
 void virtq_close(struct hl_virtq *queue);
 
-/* Both cursors to {0, 1}, nothing outstanding (abi-virtq §8.6). */
+/* Both cursors to {0, 1}, nothing outstanding (abi §12.6). */
 void virtq_reset(struct hl_virtq *queue);
 
 /*

@@ -3,7 +3,7 @@
 
 #include "virtq_layout.h"
 
-#define G2H_RING    64 /* upstream's defaults (abi-virtq §4) */
+#define G2H_RING    64 /* upstream's defaults (abi §12.2) */
 #define H2G_RING    32
 #define RING_MAX    32768
 #define BUFFER_SIZE HL_PAGE_SIZE

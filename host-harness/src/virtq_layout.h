@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where queues and pools lie in the transport arena (abi-virtq §6.3). */
+/* Where queues and pools lie in the transport arena (abi §12.3). */
 #ifndef HL_VIRTQ_LAYOUT_H
 #define HL_VIRTQ_LAYOUT_H
 

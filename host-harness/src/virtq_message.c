@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Messages through the queues (abi-virtq §8): a 12-byte header, a FlatBuffer
+ * Messages through the queues (abi §12.4): a 12-byte header, a FlatBuffer
  * and the byte values behind it. One guest request may be open (its reply goes
  * into the same chain).
  */
@@ -119,7 +119,7 @@ static bool has_bytes(const struct hl_wire_call *call)
     return false;
 }
 
-/* Ids of requests count from 1 and skip 0 (abi-virtq §8.1). */
+/* Ids of requests count from 1 and skip 0 (abi §12.4). */
 static uint32_t next_id(struct hl_virtq_channel *virtq)
 {
     if (++virtq->call_id == 0)
@@ -145,7 +145,7 @@ hl_status virtq_send_call(struct hl_channel *channel,
 static const hl_string too_long = {"Host response exceeds virtqueue capacity",
                                    40};
 
-/* The reply goes into the request's own chain (abi-virtq §8.3). */
+/* The reply goes into the request's own chain (abi §12.4). */
 hl_status virtq_send_reply(struct hl_channel *channel,
                            const struct hl_wire_result *reply, size_t *size,
                            hl_error *error)

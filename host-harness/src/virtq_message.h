@@ -14,7 +14,7 @@ hl_status virtq_send_reply(struct hl_channel *channel,
 hl_status virtq_receive(struct hl_channel *channel, struct hl_message *message,
                         bool *empty, hl_error *error);
 hl_status virtq_finish(struct hl_channel *channel, hl_error *error);
-/* Ask the guest for its checkpoint (abi-virtq §8.6). */
+/* Ask the guest for its checkpoint (abi §12.6). */
 hl_status virtq_send_checkpoint(struct hl_channel *channel, hl_error *error);
 
 #endif /* HL_VIRTQ_MESSAGE_H */
