@@ -55,13 +55,15 @@ static inline void fuzz_base_make(unsigned which, struct fuzz_base *base)
         {.value = {.type = HL_TYPE_STRING, .as.string = {"text", 4}}},
         {.value = {.type = HL_TYPE_VOID}},
         {.is_error = true, .code = 4, .message = {"message", 7}}};
+    static const struct hl_wire_result bytes = {
+        .value = {.type = HL_TYPE_BYTES, .as.string = {"bytes", 5}}};
     static const struct hl_wire_log log = {.message = {"message", 7},
                                            .source = {"source", 6},
                                            .caller = {"caller", 6},
                                            .file = {"file.c", 6},
                                            .level = 4};
 
-    switch (which % 11) {
+    switch (which % 13) {
     case 0:
         FUZZ_BASE(golden_a);
         break;
@@ -84,8 +86,16 @@ static inline void fuzz_base_make(unsigned which, struct fuzz_base *base)
     case 6:
         hl_wire_encode_log(&log, base->bytes, sizeof(base->bytes), &base->size);
         break;
+    case 11:
+        hl_wire_encode_call_external(&call, base->bytes, sizeof(base->bytes),
+                                     &base->size);
+        break;
+    case 12:
+        hl_wire_encode_result_external(&bytes, base->bytes, sizeof(base->bytes),
+                                       &base->size);
+        break;
     default:
-        hl_wire_encode_result(&results[which % 11 - 7], base->bytes,
+        hl_wire_encode_result(&results[which % 13 - 7], base->bytes,
                               sizeof(base->bytes), &base->size);
         break;
     }

@@ -117,7 +117,8 @@ static void result_round(struct source *source)
     if (result.is_error && other.code == HL_ERR_UNKNOWN)
         result.code = HL_ERR_UNKNOWN;
     FUZZ_CHECK(fuzz_results_equal(&result, &other));
-    FUZZ_CHECK(hl_wire_result_verify(buffer, size, false, &other) == HL_WIRE_OK);
+    FUZZ_CHECK(hl_wire_result_verify(buffer, size, false, &other) ==
+               HL_WIRE_OK);
     FUZZ_CHECK(fuzz_results_equal(&result, &other));
     FUZZ_CHECK(hl_wire_encode_result(&result, exact, size - 1, &again) ==
                HL_WIRE_CAPACITY);

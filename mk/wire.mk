@@ -67,7 +67,8 @@ $(WIRE_ORACLE_GEN): tests/oracle/message.fbs
 	@mkdir -p $(@D)
 	$(call say,FLATC,$<) flatc --cpp -o $(@D) $<
 
-$(WIRE_ORACLE): tests/oracle/wire_oracle.cc $(WIRE_ORACLE_GEN) $(WIRE_SAN_OBJ) \
+$(WIRE_ORACLE): tests/oracle/wire_oracle.cc $(wildcard tests/oracle/*.h) \
+		$(WIRE_ORACLE_GEN) $(WIRE_SAN_OBJ) \
 		$(WIRE_HDR)
 	@mkdir -p $(@D)
 	$(call say,CXX,$@) clang++-19 -std=c++17 -O1 -g -Wall -Wextra -Werror \
