@@ -249,7 +249,7 @@ static hl_status usable(const struct hl_sandbox *sandbox, hl_error *error)
     return HL_OK;
 }
 
-/* The guest's own preparations, in transports that have such (§8.6 there). */
+/* The guest's own preparations, where the transport has such (abi §12.6). */
 static hl_status checkpoint(struct hl_sandbox *sandbox, hl_error *error)
 {
     const struct hl_transport_ops *ops = sandbox->channel.ops;
