@@ -268,6 +268,28 @@ static void P6_2_results_there_and_back(void **state)
     }
 }
 
+static void as_many_arguments_as_may_be(void **state)
+{
+    struct hl_wire_call *call = malloc(sizeof(*call));
+    struct hl_wire_call out;
+    uint8_t message[2048];
+    size_t size;
+
+    (void)state;
+    assert_non_null(call);
+    *call = mixed_call();
+    call->count = HL_WIRE_ARGS_MAX;
+    for (uint32_t i = 0; i < call->count; i++)
+        call->args[i] = call->args[i % 2];
+    assert_int_equal(
+        hl_wire_encode_call_external(call, message, sizeof(message), &size),
+        HL_WIRE_OK);
+    assert_int_equal(hl_wire_decode_call_external(message, size, &out),
+                     HL_WIRE_OK);
+    assert_true(wire_calls_equal(call, &out));
+    free(call);
+}
+
 /* A length is 64 bits wide; what it claims must be there. */
 static void B1_lengths_that_lie(void **state)
 {
@@ -345,6 +367,16 @@ static void B6_room_and_errors(void **state)
         assert_int_equal(size, 12345);
         free(buffer);
     }
+    /* Exactly as much as they need. */
+    uint8_t *fits = exact(message, call_size);
+
+    assert_int_equal(
+        hl_wire_encode_call_external(&call, fits, call_size, &size),
+        HL_WIRE_OK);
+    assert_int_equal(
+        hl_wire_encode_result_external(&result, fits, result_size, &size),
+        HL_WIRE_OK);
+    free(fits);
     result.value.as.bytes.len = SIZE_MAX;
     assert_int_equal(
         hl_wire_encode_result_external(&result, message, 512, &size),
@@ -368,6 +400,7 @@ int main(void)
         cmocka_unit_test(P6_3_bytes_of_the_other_form_are_refused),
         cmocka_unit_test(P6_2_calls_there_and_back),
         cmocka_unit_test(P6_2_results_there_and_back),
+        cmocka_unit_test(as_many_arguments_as_may_be),
         cmocka_unit_test(B1_lengths_that_lie),
         cmocka_unit_test(B1_damaged_messages),
         cmocka_unit_test(B6_room_and_errors),
