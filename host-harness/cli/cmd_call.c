@@ -34,6 +34,9 @@ static int target_noted(struct session *session, struct target *target,
                                target->name, strlen(target->name));
     char text[256];
 
+    /* hl_fallback and upstream's C API answer for names without a note. */
+    if (!function && signature_given)
+        return HL_EXIT_OK;
     if (!function)
         return function_unknown(session, target);
     if (signature_given && function->signature != target->signature) {
