@@ -60,8 +60,7 @@ _Static_assert(sizeof(struct hl_export) == 40, "exports form an array");
  *     static const struct {...} hl_note_add;  in .note.hlkit
  *     static int32_t add(int32_t a, int32_t b)
  */
-#define HL_EXPORT(R, ...)                                                      \
-    HL_PP_EXPORT(HL_PP_COUNT(__VA_ARGS__), R, __VA_ARGS__)
+#define HL_EXPORT(R, ...) HL_PP_EXPORT(HL_PP_COUNT(__VA_ARGS__), R, __VA_ARGS__)
 
 /*
  * HL_IMPORT(R, name, (T, a), ...): declare the host function name, to be
@@ -169,9 +168,13 @@ bool hl_fallback(const hl_unknown_call *call, hl_value *result);
         char owner[8];                                                         \
         uint64_t signature;                                                    \
         char name[(sizeof(note_name) + 2) / 4 * 4];                            \
-    } var HL_PP_KEEP(HL_NOTE_SECTION) __attribute__((aligned(4))) = {                                    \
-        sizeof(HL_NOTE_OWNER), 8 + sizeof(note_name) - 1, note_type,           \
-        HL_NOTE_OWNER,         note_signature,            note_name}
+    } var HL_PP_KEEP(HL_NOTE_SECTION)                                          \
+        __attribute__((aligned(4))) = {sizeof(HL_NOTE_OWNER),                  \
+                                       8 + sizeof(note_name) - 1,              \
+                                       note_type,                              \
+                                       HL_NOTE_OWNER,                          \
+                                       note_signature,                         \
+                                       note_name}
 
 /* hl_export.key of a name as a literal. */
 #define HL_PP_KEY(text)                                                        \
@@ -224,7 +227,7 @@ bool hl_fallback(const hl_unknown_call *call, hl_value *result);
                     HL_PP_FIRST(__VA_ARGS__), __VA_ARGS__)
 #define HL_PP_IMPORT_AS(outcome, kind, id, n, R, name, ...)                    \
     HL_PP_CAT(HL_PP_IMPORT_, outcome)(kind, id, n, R, name, __VA_ARGS__)
-#define HL_PP_IMPORT_MANY(kind, id, n, R, name, ...) HL_PP_REJECT_MANY(name)
+#define HL_PP_IMPORT_MANY(kind, id, n, R, name, ...)  HL_PP_REJECT_MANY(name)
 #define HL_PP_IMPORT_SHAPE(kind, id, n, R, name, ...) HL_PP_REJECT_SHAPE(name)
 #define HL_PP_IMPORT_OK(kind, id, n, R, name, ...)                             \
     HL_PP_IMPORT_BODY(kind, hl_note_##name##_##id, hl_import_##name##_##id, n, \
@@ -240,18 +243,17 @@ bool hl_fallback(const hl_unknown_call *call, hl_value *result);
         HL_PP_IMPORT_PARAMS(R, n, __VA_ARGS__))                                \
     {                                                                          \
         HL_PP_CAT(HL_PP_PACK_, HL_PP_IS_NONE(n))(n, __VA_ARGS__)               \
-        hl_value hl_answer;                                                    \
+            hl_value hl_answer;                                                \
         hl_status hl_status_ = hl_import_call(                                 \
             #name, sizeof(#name) - 1, HL_PP_SIGNATURE(n, R, __VA_ARGS__),      \
             HL_PP_IS_CSTR(R), hl_args, &hl_answer);                            \
-        HL_PP_CAT(HL_PP_ANSWER_, HL_PP_IS_VOID(R))(R)                          \
-        return hl_status_;                                                     \
+        HL_PP_CAT(HL_PP_ANSWER_, HL_PP_IS_VOID(R))(R) return hl_status_;       \
     }                                                                          \
     __asm__(".ifndef " #name "\n"                                              \
             ".weak " #name "\n"                                                \
             ".hidden " #name "\n"                                              \
             ".set " #name ", " HL_PP_STR(stub) "\n"                            \
-            ".endif")
+                                               ".endif")
 #define HL_PP_PACK_1(n, f) const hl_value *const hl_args = NULL;
 #define HL_PP_PACK_0(n, ...)                                                   \
     hl_value hl_args[n];                                                       \

@@ -59,7 +59,9 @@ static bool call_check(const struct hl_wire_call *call,
 
     if (call->count > HL_ARGS_MAX)
         return hl_refuse_mismatch(call, export);
+#ifdef __clang__
 #pragma clang loop unroll(disable)
+#endif
     while (arg != call->args)
         signature = (signature | (--arg)->type) << 4;
     if ((signature | call->returns) != export->signature)

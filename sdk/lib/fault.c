@@ -161,12 +161,12 @@ _Noreturn void hl_fault_report(void)
     hl_abort_close(&stream);
 }
 
-/* Note what happened; a fault while dying reports the first one. */
+/* Note what happened; of several faults while dying the first is reported. */
 static _Noreturn void fault_end(struct hl_fault *fault)
 {
     struct hl_call_state *call = hl_runtime.call;
 
-    if (!call->dying) {
+    if (!call->dying || call->fault.rip == 0) {
         call->fault = *fault;
         hl_backtrace(&call->fault);
     }

@@ -14,13 +14,13 @@
  * after start-up and kept by snapshots.
  */
 struct hl_start_info {
-    uint64_t image;        /* where the image is loaded */
-    uint64_t seed;         /* of the host, for this VM */
-    uint64_t heap;         /* first byte and size of the heap */
+    uint64_t image; /* where the image is loaded */
+    uint64_t seed;  /* of the host, for this VM */
+    uint64_t heap;  /* first byte and size of the heap */
     uint64_t heap_size;
     const void *init_data; /* embedder's data, may be empty */
     size_t init_data_size;
-    uint32_t log_level;    /* 0 off .. 5 trace */
+    uint32_t log_level; /* 0 off .. 5 trace */
 };
 const struct hl_start_info *hl_start_info(void);
 
@@ -59,7 +59,8 @@ void hl_os_last_words(void);
  */
 void *hl_sbrk(ptrdiff_t increment);
 
-/* The call's arena: where it stands, and back to an earlier mark; bytes left. */
+/* The call's arena: where it stands, and back to an earlier mark; bytes left.
+ */
 size_t hl_arena_mark(void);
 void hl_arena_release(size_t mark);
 size_t hl_arena_room(void);

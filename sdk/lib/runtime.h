@@ -16,7 +16,7 @@
 #include "virtq.h"
 
 /* Pages that the heap and the arena leave to copy-on-write faults. */
-#define HL_RESERVE_PAGES 8
+#define HL_RESERVE_PAGES    8
 
 #define HL_WORD(address)    (*(volatile uint64_t *)(uintptr_t)(address))
 #define HL_PAGE_DOWN(value) ((value) & ~(uint64_t)(HL_PAGE_SIZE - 1))
@@ -86,15 +86,14 @@ struct hl_runtime {
 extern struct hl_runtime hl_runtime __attribute__((visibility("hidden")));
 
 /* Bounds that linker/guest.ld defines. */
-#define HL_BOUND(name)                                                         \
-    extern char name[] __attribute__((visibility("hidden")))
-HL_BOUND(__ehdr_start);      /* the image's first byte */
-HL_BOUND(hl_text_start);     /* read-only data ends, code starts */
+#define HL_BOUND(name) extern char name[] __attribute__((visibility("hidden")))
+HL_BOUND(__ehdr_start);  /* the image's first byte */
+HL_BOUND(hl_text_start); /* read-only data ends, code starts */
 HL_BOUND(hl_text_end);
-HL_BOUND(hl_data_start);     /* page-aligned */
-HL_BOUND(hl_data_end);       /* initialised bytes end */
-HL_BOUND(hl_runtime_end);    /* .bss of the runtime ends */
-HL_BOUND(hl_image_end);      /* .bss ends */
+HL_BOUND(hl_data_start);  /* page-aligned */
+HL_BOUND(hl_data_end);    /* initialised bytes end */
+HL_BOUND(hl_runtime_end); /* .bss of the runtime ends */
+HL_BOUND(hl_image_end);   /* .bss ends */
 
 /* The main stack's size, and more, as hl-ld fixed it (crt0.S). */
 extern const uint64_t hl_stack_size __attribute__((visibility("hidden")));

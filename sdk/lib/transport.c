@@ -22,7 +22,7 @@ enum hl_wire_error hl_transport_call(const struct hl_wire_call *call,
                                      bool *refused)
 {
     return HL_IS_STACK() ? hl_stack_call(call, answer, refused)
-                      : hl_virtq_call(call, answer, refused);
+                         : hl_virtq_call(call, answer, refused);
 }
 
 void hl_transport_answered(void)

@@ -17,9 +17,9 @@
 #endif
 
 /* Pages and the two physical regions (§2.1). */
-#define HL_PAGE_SIZE    0x1000
-#define HL_PAGE_SHIFT   12
-#define HL_BASE_ADDRESS 0x4000 /* image load address, GPA = GVA (§1.2) */
+#define HL_PAGE_SIZE       0x1000
+#define HL_PAGE_SHIFT      12
+#define HL_BASE_ADDRESS    0x4000 /* image load address, GPA = GVA (§1.2) */
 #define HL_SCRATCH_GPA_END HL_U64(0x1000000000)
 #define HL_SCRATCH_GVA_END HL_U64(0xFFFFFFFFFFFFF000) /* "TOP" */
 /* gva = gpa + this (mod 2^64) for every scratch page, whatever the size. */
@@ -51,10 +51,10 @@
 #define HL_TABLES_GVA_LAST  HL_U64(0xFFFF80FFFFFFFFFF)
 
 /* vCPU state at first entry (§3.1). */
-#define HL_CR0_INIT  HL_U64(0x80050033)
-#define HL_CR4_INIT  HL_U64(0x620)
-#define HL_EFER_INIT HL_U64(0xD01)
-#define HL_CR4_PGE   0x80
+#define HL_CR0_INIT     HL_U64(0x80050033)
+#define HL_CR4_INIT     HL_U64(0x620)
+#define HL_EFER_INIT    HL_U64(0xD01)
+#define HL_CR4_PGE      0x80
 #define HL_RFLAGS_INIT  0x2
 #define HL_RFLAGS_FLUSH 0x42 /* ZF: flush the TLB before anything (§3.3) */
 #define HL_FCW_INIT     0x37F
@@ -69,12 +69,12 @@
 #define HL_PORT_NOTIFY 109 /* generation C only */
 
 /* Abort stream (§4.1). */
-#define HL_ABORT_END        0xFF
-#define HL_ABORT_BYTES_MAX  1024
-#define HL_VECTOR_DIVIDE    0
-#define HL_VECTOR_OPCODE    6
-#define HL_VECTOR_PROTECT   13
-#define HL_VECTOR_PAGE      14
+#define HL_ABORT_END       0xFF
+#define HL_ABORT_BYTES_MAX 1024
+#define HL_VECTOR_DIVIDE   0
+#define HL_VECTOR_OPCODE   6
+#define HL_VECTOR_PROTECT  13
+#define HL_VECTOR_PAGE     14
 
 /* I/O stacks (§5). */
 #define HL_STACK_EMPTY    8
@@ -118,10 +118,10 @@
  * The SDK's note: instead of a signature a word of HL_NOTE_SDK_ bits, and the
  * SDK's version ("0.1.0") instead of a function's name.
  */
-#define HL_NOTE_SDK             4
-#define HL_NOTE_SDK_SOFT        0x1   /* no SSE or x87 instruction */
-#define HL_NOTE_SDK_ABI_STACK   0x100 /* speaks generation B */
-#define HL_NOTE_SDK_ABI_VIRTQ   0x200 /* speaks generation C */
+#define HL_NOTE_SDK           4
+#define HL_NOTE_SDK_SOFT      0x1   /* no SSE or x87 instruction */
+#define HL_NOTE_SDK_ABI_STACK 0x100 /* speaks generation B */
+#define HL_NOTE_SDK_ABI_VIRTQ 0x200 /* speaks generation C */
 /* Hyperlight's version note (§1.4). */
 #define HL_VERSION_NOTE_SECTION ".note.hyperlight-version"
 #define HL_VERSION_NOTE_OWNER   "Hyperlight"

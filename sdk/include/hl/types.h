@@ -200,13 +200,13 @@ static inline void hl_value_set_cstr(hl_value *v, const char *x)
 /* Never called: stands in where a static assertion has already failed. */
 void hl_value_set_none(hl_value *v, ...);
 
-#define HL_PP_CAT(a, b)         HL_PP_CAT_(a, b)
-#define HL_PP_CAT_(a, b)        a##b
-#define HL_PP_STR(a)            HL_PP_STR_(a)
-#define HL_PP_STR_(a)           #a
-#define HL_PP_FIRST(...)        HL_PP_FIRST_(__VA_ARGS__, )
-#define HL_PP_FIRST_(a, ...)    a
-#define HL_PP_SECOND(...)       HL_PP_SECOND_(__VA_ARGS__)
+#define HL_PP_CAT(a, b)          HL_PP_CAT_(a, b)
+#define HL_PP_CAT_(a, b)         a##b
+#define HL_PP_STR(a)             HL_PP_STR_(a)
+#define HL_PP_STR_(a)            #a
+#define HL_PP_FIRST(...)         HL_PP_FIRST_(__VA_ARGS__, )
+#define HL_PP_FIRST_(a, ...)     a
+#define HL_PP_SECOND(...)        HL_PP_SECOND_(__VA_ARGS__)
 #define HL_PP_SECOND_(a, b, ...) b
 
 /* Type and name of one parameter written as (T, a). */
@@ -214,10 +214,10 @@ void hl_value_set_none(hl_value *v, ...);
 #define HL_PP_A(T, a) a
 
 /* 1 if R is the word void, else 0. */
-#define HL_PP_IS_VOID(R)    HL_PP_SECOND(HL_PP_CAT(HL_PP_VOID_, R), 0, )
-#define HL_PP_VOID_void     ~, 1
+#define HL_PP_IS_VOID(R) HL_PP_SECOND(HL_PP_CAT(HL_PP_VOID_, R), 0, )
+#define HL_PP_VOID_void  ~, 1
 /* 1 if p is in parentheses, else 0. */
-#define HL_PP_IS_PAREN(p)   HL_PP_SECOND(HL_PP_PAREN_PROBE p, 0, )
+#define HL_PP_IS_PAREN(p)      HL_PP_SECOND(HL_PP_PAREN_PROBE p, 0, )
 #define HL_PP_PAREN_PROBE(...) ~, 1
 
 /* Number of parameters of (name, p0, ...): 0..11, or MANY (up to 24). */
@@ -230,10 +230,10 @@ void hl_value_set_none(hl_value *v, ...);
                   ...)                                                         \
     n
 /* M(i, name, p) for each parameter: side by side. */
-#define HL_PP_EACH(n, ...)          HL_PP_CAT(HL_PP_EACH_, n)(__VA_ARGS__)
+#define HL_PP_EACH(n, ...) HL_PP_CAT(HL_PP_EACH_, n)(__VA_ARGS__)
 #define HL_PP_EACH_0(M, f)
-#define HL_PP_EACH_1(M, f, p0) HL_PP_EACH_0(M, f) M(0, f, p0)
-#define HL_PP_EACH_2(M, f, p0, p1) HL_PP_EACH_1(M, f, p0) M(1, f, p1)
+#define HL_PP_EACH_1(M, f, p0)         HL_PP_EACH_0(M, f) M(0, f, p0)
+#define HL_PP_EACH_2(M, f, p0, p1)     HL_PP_EACH_1(M, f, p0) M(1, f, p1)
 #define HL_PP_EACH_3(M, f, p0, p1, p2) HL_PP_EACH_2(M, f, p0, p1) M(2, f, p2)
 #define HL_PP_EACH_4(M, f, p0, p1, p2, p3)                                     \
     HL_PP_EACH_3(M, f, p0, p1, p2) M(3, f, p3)
@@ -253,10 +253,10 @@ void hl_value_set_none(hl_value *v, ...);
     HL_PP_EACH_10(M, f, p0, p1, p2, p3, p4, p5, p6, p7, p8, p9) M(10, f, p10)
 
 /* The same separated by commas. */
-#define HL_PP_LIST(n, ...)          HL_PP_CAT(HL_PP_LIST_, n)(__VA_ARGS__)
+#define HL_PP_LIST(n, ...) HL_PP_CAT(HL_PP_LIST_, n)(__VA_ARGS__)
 #define HL_PP_LIST_0(M, f)
-#define HL_PP_LIST_1(M, f, p0) M(0, f, p0)
-#define HL_PP_LIST_2(M, f, p0, p1) HL_PP_LIST_1(M, f, p0), M(1, f, p1)
+#define HL_PP_LIST_1(M, f, p0)         M(0, f, p0)
+#define HL_PP_LIST_2(M, f, p0, p1)     HL_PP_LIST_1(M, f, p0), M(1, f, p1)
 #define HL_PP_LIST_3(M, f, p0, p1, p2) HL_PP_LIST_2(M, f, p0, p1), M(2, f, p2)
 #define HL_PP_LIST_4(M, f, p0, p1, p2, p3)                                     \
     HL_PP_LIST_3(M, f, p0, p1, p2), M(3, f, p3)
@@ -276,11 +276,11 @@ void hl_value_set_none(hl_value *v, ...);
     HL_PP_LIST_10(M, f, p0, p1, p2, p3, p4, p5, p6, p7, p8, p9), M(10, f, p10)
 
 /* OK, SHAPE (a parameter is not in parentheses) or MANY. */
-#define HL_PP_CHECK(n, ...)         HL_PP_CAT(HL_PP_CHECK_, n)(__VA_ARGS__)
-#define HL_PP_CHECK_MANY(...)       MANY
-#define HL_PP_CHECK_0(f)            OK
-#define HL_PP_CHECK_1(f, p0) HL_PP_AND(HL_PP_CHECK_0(f), p0)
-#define HL_PP_CHECK_2(f, p0, p1) HL_PP_AND(HL_PP_CHECK_1(f, p0), p1)
+#define HL_PP_CHECK(n, ...)          HL_PP_CAT(HL_PP_CHECK_, n)(__VA_ARGS__)
+#define HL_PP_CHECK_MANY(...)        MANY
+#define HL_PP_CHECK_0(f)             OK
+#define HL_PP_CHECK_1(f, p0)         HL_PP_AND(HL_PP_CHECK_0(f), p0)
+#define HL_PP_CHECK_2(f, p0, p1)     HL_PP_AND(HL_PP_CHECK_1(f, p0), p1)
 #define HL_PP_CHECK_3(f, p0, p1, p2) HL_PP_AND(HL_PP_CHECK_2(f, p0, p1), p2)
 #define HL_PP_CHECK_4(f, p0, p1, p2, p3)                                       \
     HL_PP_AND(HL_PP_CHECK_3(f, p0, p1, p2), p3)
@@ -298,21 +298,23 @@ void hl_value_set_none(hl_value *v, ...);
     HL_PP_AND(HL_PP_CHECK_9(f, p0, p1, p2, p3, p4, p5, p6, p7, p8), p9)
 #define HL_PP_CHECK_11(f, p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10)         \
     HL_PP_AND(HL_PP_CHECK_10(f, p0, p1, p2, p3, p4, p5, p6, p7, p8, p9), p10)
-#define HL_PP_AND(so_far, p)                                                   \
-    HL_PP_CAT(HL_PP_AND_, so_far)(HL_PP_IS_PAREN(p))
-#define HL_PP_AND_OK(is_paren)      HL_PP_CAT(HL_PP_AND_OK_, is_paren)
-#define HL_PP_AND_OK_1              OK
-#define HL_PP_AND_OK_0              SHAPE
-#define HL_PP_AND_SHAPE(is_paren)   SHAPE
+#define HL_PP_AND(so_far, p)      HL_PP_CAT(HL_PP_AND_, so_far)(HL_PP_IS_PAREN(p))
+#define HL_PP_AND_OK(is_paren)    HL_PP_CAT(HL_PP_AND_OK_, is_paren)
+#define HL_PP_AND_OK_1            OK
+#define HL_PP_AND_OK_0            SHAPE
+#define HL_PP_AND_SHAPE(is_paren) SHAPE
 
 /* What the three outcomes say; the texts are tested. */
 #define HL_PP_REJECT_MANY(f)                                                   \
-    _Static_assert(0, "hlkit: `" HL_PP_STR(f) "` has more than 11 parameters, "\
-                      "the most a function may have; pass several values in "  \
-                      "one hl_bytes")
+    _Static_assert(                                                            \
+        0, "hlkit: `" HL_PP_STR(                                               \
+               f) "` has more than 11 parameters, "                            \
+                  "the most a function may have; pass several values in "      \
+                  "one hl_bytes")
 #define HL_PP_REJECT_SHAPE(f)                                                  \
-    _Static_assert(0, "hlkit: write each parameter of `" HL_PP_STR(f) "` as "  \
-                      "(type, name), in parentheses and with a comma")
+    _Static_assert(0, "hlkit: write each parameter of `" HL_PP_STR(            \
+                          f) "` as "                                           \
+                             "(type, name), in parentheses and with a comma")
 #define HL_PP_WIRE_TYPES                                                       \
     "int32_t, uint32_t, int64_t, uint64_t, float, double, bool, hl_string, "   \
     "hl_bytes or const char *"
@@ -320,15 +322,16 @@ void hl_value_set_none(hl_value *v, ...);
 /* Static assertions on R and every T. */
 #define HL_PP_ASSERT_TYPES(n, R, ...)                                          \
     _Static_assert(HL_PP_TYPE(R) != 0,                                         \
-                   "hlkit: `" HL_PP_STR(HL_PP_FIRST(__VA_ARGS__)) "` returns " \
-                   "a type the wire cannot carry; use " HL_PP_WIRE_TYPES       \
-                   ", or void");                                               \
+                   "hlkit: `" HL_PP_STR(HL_PP_FIRST(                           \
+                       __VA_ARGS__)) "` returns "                              \
+                                     "a type the wire cannot carry; "          \
+                                     "use " HL_PP_WIRE_TYPES ", or void");     \
     HL_PP_EACH(n, HL_PP_ASSERT_PARAM, __VA_ARGS__)
 #define HL_PP_ASSERT_PARAM(i, f, p)                                            \
-    _Static_assert(HL_PP_TYPE(HL_PP_T p) % 10 != 0,                            \
-                   "hlkit: parameter `" HL_PP_STR(HL_PP_A p) "` of `"          \
-                   HL_PP_STR(f) "` has a type the wire cannot carry; use "     \
-                   HL_PP_WIRE_TYPES);
+    _Static_assert(                                                            \
+        HL_PP_TYPE(HL_PP_T p) % 10 != 0,                                       \
+        "hlkit: parameter `" HL_PP_STR(HL_PP_A p) "` of `" HL_PP_STR(          \
+            f) "` has a type the wire cannot carry; use " HL_PP_WIRE_TYPES);
 
 /* Integer constants: the signature, and bit i set if parameter i is a cstr. */
 #define HL_PP_SIGNATURE(n, R, ...)                                             \
@@ -336,27 +339,26 @@ void hl_value_set_none(hl_value *v, ...);
          HL_PP_EACH(n, HL_PP_SIGNATURE_PARAM, __VA_ARGS__))
 #define HL_PP_SIGNATURE_PARAM(i, f, p)                                         \
     | (hl_signature)HL_PP_TYPE(HL_PP_T p) << (4 * (i + 1))
-#define HL_PP_CSTRS(n, ...)                                                    \
-    (0u HL_PP_EACH(n, HL_PP_CSTRS_PARAM, __VA_ARGS__))
+#define HL_PP_CSTRS(n, ...)        (0u HL_PP_EACH(n, HL_PP_CSTRS_PARAM, __VA_ARGS__))
 #define HL_PP_CSTRS_PARAM(i, f, p) | (uint32_t)HL_PP_IS_CSTR(HL_PP_T p) << i
 
 /* "T a", ", T a", "args[i] as T", ", args[i] as T". */
-#define HL_PP_DECL(i, f, p)         HL_PP_T p HL_PP_A p
-#define HL_PP_COMMA_DECL(i, f, p)   , HL_PP_T p HL_PP_A p
-#define HL_PP_ARG(i, f, p)          HL_PP_GET(HL_PP_T p, hl_args[i])
-#define HL_PP_COMMA_ARG(i, f, p)    , HL_PP_GET(HL_PP_T p, hl_args[i])
+#define HL_PP_DECL(i, f, p)       HL_PP_T p HL_PP_A p
+#define HL_PP_COMMA_DECL(i, f, p) , HL_PP_T p HL_PP_A p
+#define HL_PP_ARG(i, f, p)        HL_PP_GET(HL_PP_T p, hl_args[i])
+#define HL_PP_COMMA_ARG(i, f, p)  , HL_PP_GET(HL_PP_T p, hl_args[i])
 /* A prototype's parameters: void when there are none. */
 #define HL_PP_PARAMS(n, ...)                                                   \
     HL_PP_CAT(HL_PP_PARAMS_, HL_PP_IS_NONE(n))(n, __VA_ARGS__)
-#define HL_PP_PARAMS_1(n, f)        void
-#define HL_PP_PARAMS_0(n, ...)      HL_PP_LIST(n, HL_PP_DECL, __VA_ARGS__)
-#define HL_PP_IS_NONE(n)            HL_PP_SECOND(HL_PP_CAT(HL_PP_NONE_, n), 0, )
-#define HL_PP_NONE_0                ~, 1
+#define HL_PP_PARAMS_1(n, f)   void
+#define HL_PP_PARAMS_0(n, ...) HL_PP_LIST(n, HL_PP_DECL, __VA_ARGS__)
+#define HL_PP_IS_NONE(n)       HL_PP_SECOND(HL_PP_CAT(HL_PP_NONE_, n), 0, )
+#define HL_PP_NONE_0           ~, 1
 
 /* hl_result = call, for void too: HL_PP_RETURN(R, call). */
 #define HL_PP_RETURN(R, ...)                                                   \
     HL_PP_CAT(HL_PP_RETURN_, HL_PP_IS_VOID(R))(R, __VA_ARGS__)
-#define HL_PP_RETURN_0(R, ...)      HL_PP_SET(R)(hl_result, __VA_ARGS__)
-#define HL_PP_RETURN_1(R, ...)      (__VA_ARGS__, hl_value_set_void(hl_result))
+#define HL_PP_RETURN_0(R, ...) HL_PP_SET(R)(hl_result, __VA_ARGS__)
+#define HL_PP_RETURN_1(R, ...) (__VA_ARGS__, hl_value_set_void(hl_result))
 
 #endif /* HL_TYPES_H */
