@@ -9,7 +9,7 @@
 
 GUEST_OBJ := $(BUILD)/obj/guest
 GUEST_SOURCES := $(filter-out sdk/lib/os/hl_main.c,$(wildcard sdk/lib/*.c \
-	sdk/lib/wire/*.c sdk/lib/os/*.c)) crt/exception.S
+	sdk/lib/wire/*.c sdk/lib/os/*.c sdk/lib/compat/*.c)) crt/exception.S
 
 # No canary in what sets the canary up, no frame pointers on the call path;
 # each instruction counts where a hypervisor emulates them.
