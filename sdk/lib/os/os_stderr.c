@@ -4,15 +4,11 @@
  * would cost a host call a character: unbuffered, so that fwrite sends its
  * data in one piece.
  */
-#include "os.h"
-
-#include <stdio.h>
-#include <stdio-bufio.h>
-#include <unistd.h>
+#include "os_stream.h"
 
 static char byte[1];
 
-static struct __file_bufio file = FDEV_SETUP_BUFIO(
-    OS_STDERR, byte, sizeof(byte), read, write, lseek, close, __SWR, 0);
+static struct __file_bufio file =
+    OS_STREAM_OUT(OS_STDERR, byte, sizeof(byte), 0);
 
 FILE *const stderr = &file.xfile.cfile.file;
