@@ -12,12 +12,14 @@ GUEST_CODE(out_widths);
 GUEST_CODE(out_string);
 GUEST_CODE(out_string_once);
 GUEST_CODE(out_midblock);
+GUEST_CODE(store_xmm0);
 GUEST_CODE(out_halt);
 GUEST_CODE(in_port);
 GUEST_CODE(in_string);
 GUEST_CODE(halt);
 GUEST_CODE(load);
 GUEST_CODE(store);
+GUEST_CODE(load_store);
 GUEST_CODE(jump);
 GUEST_CODE(rep_store);
 GUEST_CODE(triple_fault);
@@ -127,14 +129,20 @@ static void P5_2_a_new_start_after_out_leaves_the_rest_undone(void **state)
 {
     struct guest *g = *state;
 
-    assert_true(guest_load(g, out_midblock));
-    assert_int_equal(guest_run(g), HL_VMM_EXIT_OUT);
-    guest_regs(g)->rip = CODE_GVA;
-    guest_regs(g)->rbx = 0;
-    g->ops->set_regs(g->vmm);
-    assert_int_equal(guest_run(g), HL_VMM_EXIT_OUT);
-    assert_int_equal(data(g, 8) & 0xFF, 1);
-    assert_int_equal(guest_regs(g)->rbx, 5);
+    memset(guest_at(g, PHYS_AT(DATA_PAGE)) + 32, 0x5A, 8);
+    for (int again = 0; again < 3; again++) {
+        assert_true(guest_load(g, out_midblock));
+        memcpy(guest_at(g, CODE_GVA) + 0x800, code_store_xmm0,
+               (size_t)(code_store_xmm0_end - code_store_xmm0));
+        assert_int_equal(guest_run(g), HL_VMM_EXIT_OUT);
+        guest_regs(g)->rip = CODE_GVA + 0x800;
+        guest_regs(g)->rsp = SCRATCH_AT(DATA_PAGE);
+        g->ops->set_regs(g->vmm);
+        assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
+        assert_int_equal(data(g, 8) & 0xFF, 1);
+        assert_int_equal(data(g, 48), HL_U64(0x5A5A5A5A5A5A5A5A));
+        assert_int_equal(guest_regs(g)->rbx, 5);
+    }
 }
 
 static void dispatch_like_halts_repeat(void **state)
@@ -220,6 +228,11 @@ static void P3_3_the_snapshot_cannot_be_written(void **state)
     guest_regs(g)->rdi = RW_ROM_GVA;
     assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
     assert_int_equal(guest_regs(g)->rax, HL_U64(0x5A5A5A5A5A5A5A5A));
+    assert_true(guest_load(g, load_store));
+    guest_regs(g)->rdi = RW_ROM_GVA;
+    assert_int_equal(guest_run(g), HL_VMM_EXIT_MEMORY);
+    assert_true(g->exit.is_write);
+    assert_int_equal(rom[0], 0x5A);
     assert_true(guest_load(g, rep_store));
     guest_regs(g)->rcx = 8;
     guest_regs(g)->rax = 0x11;
@@ -375,7 +388,7 @@ static void instructions_are_counted_when_asked(void **state)
     assert_true(guest_load(g, out_midblock));
     g->ops->count_instructions(g->vmm, true);
     assert_int_equal(guest_run(g), HL_VMM_EXIT_OUT);
-    assert_int_equal(g->ops->instructions(g->vmm), 4);
+    assert_int_equal(g->ops->instructions(g->vmm), 5);
     assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
     assert_int_equal(g->ops->instructions(g->vmm), 7);
     g->ops->count_instructions(g->vmm, false);

@@ -47,17 +47,23 @@ END out_string_once
  * made before it must survive */
 GUEST out_midblock
     mov $5, %ebx
+    movdqu 32(%rsp), %xmm0
     movb $1, 8(%rsp)
     cmp $5, %ebx            /* ZF */
     out %eax, $0x65
+    movaps %xmm1, %xmm0
     setz %cl
     movb $2, 8(%rsp)
     inc %rbx
-    movaps %xmm1, %xmm0
     movzbl %cl, %ecx
     mov %rcx, 16(%rsp)
     hlt
 END out_midblock
+
+GUEST store_xmm0
+    movdqu %xmm0, 48(%rsp)
+    hlt
+END store_xmm0
 
 /* as dispatch: out, then cli and hlt */
 GUEST out_halt
@@ -93,6 +99,11 @@ GUEST store
     movq $7, (%rdi)
     hlt
 END store
+GUEST load_store
+    mov (%rdi), %rax
+    movq $7, (%rdi)
+    hlt
+END load_store
 GUEST jump
     jmp *%rdi
 END jump
@@ -316,6 +327,32 @@ GUEST arm_breakpoint
     mov %r9, %dr7
     hlt
 END arm_breakpoint
+
+/* leave the GS base where wrmsr would not be allowed to put it */
+GUEST swap_gs
+    swapgs
+    hlt
+END swap_gs
+GUEST swap_gs_load
+    swapgs
+    mov %gs:(%rdi), %rax
+    hlt
+END swap_gs_load
+
+/* XCR0 = 7 where that can be done */
+GUEST set_xcr0
+    mov %cr4, %rax
+    or $0x40000, %rax
+    mov %rax, %cr4
+    xor %ecx, %ecx
+    mov $7, %eax
+    xor %edx, %edx
+    xsetbv
+    mov $0xd, %eax
+    xor %ecx, %ecx
+    cpuid
+    hlt
+END set_xcr0
 
 /* cpuid of EAX */
 GUEST cpuid

@@ -15,6 +15,9 @@ GUEST_CODE(call_remap_call);
 GUEST_CODE(patch_ahead);
 GUEST_CODE(rdmsrs);
 GUEST_CODE(arm_breakpoint);
+GUEST_CODE(swap_gs);
+GUEST_CODE(swap_gs_load);
+GUEST_CODE(set_xcr0);
 GUEST_CODE(cpuid);
 
 static uint64_t word(struct guest *g, unsigned offset)
@@ -361,6 +364,54 @@ static void P2_2_breakpoints_do_not_outlive_a_reset(void **state)
     }
 }
 
+/* swapgs reaches an MSR that the filter guards otherwise. */
+static void P2_2_the_hidden_gs_base_does_not_outlive_a_reset(void **state)
+{
+    struct guest *g = *state;
+
+    memset(guest_at(g, PHYS_AT(DATA_PAGE)), 0x11, 8);
+    memset(guest_at(g, PHYS_AT(DATA_PAGE + 1)), 0x22, 8);
+    g->sregs.gs.base = HL_PAGE_SIZE;
+    assert_true(guest_load(g, swap_gs));
+    assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
+    /* in this state the page behind is read */
+    memcpy(guest_at(g, CODE_GVA) + 0x800, code_swap_gs_load,
+           (size_t)(code_swap_gs_load_end - code_swap_gs_load));
+    guest_regs(g)->rip = CODE_GVA + 0x800;
+    guest_regs(g)->rdi = SCRATCH_AT(DATA_PAGE);
+    g->ops->set_regs(g->vmm);
+    assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
+    assert_int_equal(guest_regs(g)->rax, HL_U64(0x2222222222222222));
+
+    assert_true(guest_load(g, swap_gs));
+    assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
+    g->sregs.gs.base = 0;
+    assert_true(guest_load(g, swap_gs_load));
+    guest_regs(g)->rdi = SCRATCH_AT(DATA_PAGE);
+    assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
+    assert_int_equal(guest_regs(g)->rax, HL_U64(0x1111111111111111));
+}
+
+/* CPUID tells the size of the XSAVE area that XCR0 asks for. */
+static void P2_2_xcr0_does_not_outlive_a_reset(void **state)
+{
+    struct guest *g = *state;
+    uint64_t legacy;
+
+    assert_true(guest_load(g, cpuid));
+    guest_regs(g)->rax = 0xD;
+    assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
+    legacy = guest_regs(g)->rbx;
+    assert_true(guest_load(g, set_xcr0));
+    if (guest_run(g) != HL_VMM_EXIT_HALT)
+        return; /* it cannot be set here: see P3_6_xsetbv_... */
+    assert_true(guest_regs(g)->rbx > legacy);
+    assert_true(guest_load(g, cpuid));
+    guest_regs(g)->rax = 0xD;
+    assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
+    assert_int_equal(guest_regs(g)->rbx, legacy);
+}
+
 static void physical_addresses_have_36_bits(void **state)
 {
     struct guest *g = *state;
@@ -410,6 +461,8 @@ const struct CMUnitTest vmm_state_tests[] = {
     T(the_guest_sees_remapped_code),
     T(lookalikes_of_refused_instructions_do_no_harm),
     T(P2_2_breakpoints_do_not_outlive_a_reset),
+    T(P2_2_the_hidden_gs_base_does_not_outlive_a_reset),
+    T(P2_2_xcr0_does_not_outlive_a_reset),
     T(physical_addresses_have_36_bits),
     T(P3_1_many_vms_live_side_by_side),
 };
