@@ -99,7 +99,9 @@ HOST_SUITES := $(foreach t,$(HOST_RAW),$(t):kvm:raw $(t):emu:raw) \
 UNIT_LIBS_ioctls := -Wl,--wrap=ioctl
 HOST_PROGRAMS := $(sort $(foreach s,$(HOST_SUITES),$(TEST_DIR)/host/$(firstword \
 	$(subst :, ,$(s)))))
-HOST_TEST_CFLAGS := $(HOST_CFLAGS) -Itests/unit -Itests/host
+# hostile_host alone looks at the library's own headers.
+HOST_TEST_CFLAGS := $(HOST_CFLAGS) -Itests/unit -Itests/host -Ihost-harness/src
+BATS_FILES += tests/host/library.bats
 
 $(TEST_DIR)/hostobj/%.o: tests/host/%.c
 	@mkdir -p $(@D)
