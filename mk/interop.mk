@@ -3,13 +3,21 @@
 # Rust registry (tests/interop). Needs cargo; not part of make test.
 
 INTEROP := $(BUILD)/interop
-INTEROP_GUESTS := $(INTEROP)/soft/guest
+INTEROP_GUESTS := $(INTEROP)/soft/guest $(INTEROP)/soft/upstream_guest
 
 $(INTEROP)/soft/%: tests/interop/%.c $(GUEST_LIBRARIES) $(GUEST_SCRIPT) \
 		$(SYSROOT_HEADERS) | guest-sdk
 	@mkdir -p $(@D)
 	$(call say,HL-CC,$@)
 	$(Q)$(HL_CC) -mfloat=soft -O2 -Wall -Wextra -o $@ $<
+
+# Two files: what the releases' tests have in common, and what 0.18 added.
+$(INTEROP)/soft/upstream_guest: tests/interop/upstream_guest.c \
+		tests/interop/upstream_guest_018.c tests/interop/upstream_guest.h \
+		$(GUEST_LIBRARIES) $(GUEST_SCRIPT) $(SYSROOT_HEADERS) | guest-sdk
+	@mkdir -p $(@D)
+	$(call say,HL-CC,$@)
+	$(Q)$(HL_CC) -mfloat=soft -O2 -Wall -Wextra -o $@ $(filter %.c,$^)
 
 # INTEROP_HOSTS="0.17.0 kvm" runs these only; HLKIT_CALLS=1000 shortens the
 # endurance check.

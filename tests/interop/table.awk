@@ -6,6 +6,7 @@ BEGIN { FS = "\t" }
 FNR == 1 {
     host[++hosts] = FILENAME
     sub(/.*\//, "", host[hosts])
+    sub(/^upstream-/, "", host[hosts])
 }
 
 {

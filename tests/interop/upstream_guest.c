@@ -13,6 +13,8 @@
 
 #include "hyperlight_guest.h"
 
+#include "upstream_guest.h"
+
 /* --- echoes ----------------------------------------------------------------- */
 
 static const char *echo(const char *text)
@@ -415,6 +417,7 @@ static void register_prints(void)
 
 void hyperlight_main(void)
 {
+    register_018();
     register_raw();
     register_prints();
     HYPERLIGHT_REGISTER_FUNCTION("Echo", echo);
@@ -445,5 +448,7 @@ hl_Vec *c_guest_dispatch_function(const hl_FunctionCall *call)
     if (strcmp(call->function_name,
                "ThisIsNotARealFunctionButTheNameIsImportant") == 0)
         return hl_flatbuffer_result_from_Int(99);
+    if (strncmp(call->function_name, "Fallback", 8) == 0)
+        return fallback_018(call);
     return NULL;
 }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The two files of the guest for upstream's tests. */
+#ifndef UPSTREAM_GUEST_H
+#define UPSTREAM_GUEST_H
+
+#include "hyperlight_guest.h"
+
+/* upstream_guest_018.c */
+void register_018(void);
+hl_Vec *fallback_018(const hl_FunctionCall *call);
+
+#endif /* UPSTREAM_GUEST_H */
