@@ -21,7 +21,7 @@ int main(int argc, char **argv)
         return write(1, data, SIZE) == SIZE ? 0 : 1;
     if (strcmp(way, "stdio") == 0)
         return fwrite(data, 1, SIZE, stdout) == SIZE ? 0 : 1;
-    for (int i = 0; i < 1000; i++)
+    for (int i = 0; i < 300; i++)
         printf("line %d\n", i);
     return 0;
 }
