@@ -263,6 +263,50 @@ static void B1_list_at_the_end_of_the_message(void **state)
     wire_try_end();
 }
 
+/* A vtable may be the last thing: void, with its table before its vtable. */
+static void B1_vtable_at_the_end_of_the_message(void **state)
+{
+    static const uint8_t nothing[] = {
+        0x2c, 0, 0, 0, 0x04, 0, 0,  0, 0xf4, 0xff, 0xff, 0xff, 0, 0, 0, 1,
+        0x0c, 0, 0, 0, 8,    0, 12, 0, 7,    0,    8,    0,    8, 0, 0, 0,
+        0,    0, 0, 9, 4,    0, 0,  0, 0xfc, 0xff, 0xff, 0xff, 4, 0, 4, 0};
+    uint8_t message[sizeof(nothing)];
+    struct hl_wire_result result;
+
+    (void)state;
+    assert_int_equal(wire_try_result(nothing, sizeof(nothing), 0, &result),
+                     HL_WIRE_OK);
+    assert_int_equal(result.value.type, HL_TYPE_VOID);
+    /* Two bytes further there is no room for one. */
+    memcpy(message, nothing, sizeof(message));
+    message[0x28] = 0xfa;
+    assert_int_equal(wire_try_result(message, sizeof(message), 0, &result),
+                     HL_WIRE_OFFSET_RANGE);
+    memcpy(message, nothing, sizeof(message));
+    message[0x2c] = 6;
+    assert_int_equal(wire_try_result(message, sizeof(message), 0, &result),
+                     HL_WIRE_OFFSET_RANGE);
+    wire_try_end();
+}
+
+/* Eight bytes are a message, though none of any use. */
+static void B1_shortest_message(void **state)
+{
+    static const uint8_t message[] = {4, 0, 0, 0, 4, 0, 0, 0};
+    struct hl_wire_call call;
+    struct hl_wire_result result;
+
+    (void)state;
+    assert_int_equal(wire_try_call(message, 8, 0, &call), HL_WIRE_OFFSET_RANGE);
+    assert_int_equal(wire_try_result(message, 8, 0, &result),
+                     HL_WIRE_OFFSET_RANGE);
+    assert_int_equal(hl_wire_decode_call_external(message, 8, &call),
+                     HL_WIRE_OFFSET_RANGE);
+    assert_int_equal(hl_wire_decode_result_external(message, 8, &result),
+                     HL_WIRE_OFFSET_RANGE);
+    wire_try_end();
+}
+
 /* As our writer would lay it out if it could: one argument too many. */
 static void B7_33_parameters_in_our_own_layout(void **state)
 {
@@ -358,6 +402,8 @@ int main(void)
         cmocka_unit_test(B1_P6_3_each_fault_of_a_result_is_named),
         cmocka_unit_test(B1_each_fault_of_a_log_is_named),
         cmocka_unit_test(B1_list_at_the_end_of_the_message),
+        cmocka_unit_test(B1_vtable_at_the_end_of_the_message),
+        cmocka_unit_test(B1_shortest_message),
         cmocka_unit_test(B7_33_parameters_in_our_own_layout),
         cmocka_unit_test(B8_embedded_nul_is_part_of_the_string),
         cmocka_unit_test(unknown_error_codes_become_8),
