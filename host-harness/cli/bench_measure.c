@@ -30,8 +30,8 @@ const char *const bench_count_names[BENCH_COUNTS] = {
     [BENCH_EXITS] = "VM exits, warm call",
     [BENCH_EXITS_HOST] = "VM exits, call with one host call",
     [BENCH_INSTRUCTIONS] = "guest instructions, warm call",
-    [BENCH_PAGES_FIRST] = "pages dirtied, first call",
-    [BENCH_PAGES_LATER] = "pages dirtied, second call",
+    [BENCH_PAGES_FIRST] = "pages written, first call",
+    [BENCH_PAGES_LATER] = "pages written, second call",
     [BENCH_PAGES_RESTORED] = "pages copied, call after restore",
     [BENCH_RSS] = "harness RSS without guest memory",
 };
@@ -214,17 +214,17 @@ static int64_t exits_of(struct bench *bench, hl_status (*once)(struct bench *))
     return (int64_t)(after.exits - before.exits);
 }
 
-/* Scratch pages that one more call makes non-zero. */
+/* Pages that one more call writes; -1 where they cannot be counted. */
 static int64_t pages_of(struct bench *bench)
 {
-    hl_stats before;
-    hl_stats after;
+    hl_stats stats;
 
-    hl_sandbox_get_stats(bench->sandbox, &before);
-    if (call_add(bench) != HL_OK)
+    if (hl_sandbox_count_instructions(bench->sandbox, true) != HL_OK ||
+        call_add(bench) != HL_OK)
         return -1;
-    hl_sandbox_get_stats(bench->sandbox, &after);
-    return (int64_t)(after.dirty_pages - before.dirty_pages);
+    hl_sandbox_get_stats(bench->sandbox, &stats);
+    hl_sandbox_count_instructions(bench->sandbox, false);
+    return (int64_t)stats.pages_written;
 }
 
 static int64_t instructions_of(struct bench *bench)

@@ -286,12 +286,14 @@ typedef struct hl_stats {
     uint64_t dirty_pages;   /* scratch pages with a non-zero byte now */
     uint64_t snapshot_size; /* bytes of the current snapshot region */
     uint64_t instructions;  /* of the last call, if counted; else 0 */
+    uint64_t pages_written; /* scratch pages the last call wrote, likewise */
 } hl_stats;
 void hl_sandbox_get_stats(const hl_sandbox *sandbox, hl_stats *stats);
 
 /*
- * Count guest instructions into stats.instructions from the next call on
- * (slow; calls are many times longer). HL_FAIL_BACKEND: this one cannot.
+ * Count guest instructions and the pages that are written, for stats, from
+ * the next call on (slow; calls are many times longer). HL_FAIL_BACKEND: this
+ * one cannot.
  */
 hl_status hl_sandbox_count_instructions(hl_sandbox *sandbox, bool on);
 

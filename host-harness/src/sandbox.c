@@ -290,6 +290,8 @@ void hl_sandbox_get_stats(const hl_sandbox *sandbox, hl_stats *stats)
     stats->snapshot_size = sandbox->current->memory_size;
     stats->instructions =
         ops->instructions != NULL ? ops->instructions(sandbox->vmm) : 0;
+    stats->pages_written =
+        ops->pages_written != NULL ? ops->pages_written(sandbox->vmm) : 0;
 }
 
 hl_status hl_sandbox_count_instructions(hl_sandbox *sandbox, bool on)

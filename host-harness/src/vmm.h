@@ -129,6 +129,8 @@ struct hl_vmm_ops {
      * count_instructions(true) turns slow exact counting on. NULL: cannot. */
     void (*count_instructions)(struct hl_vmm *vmm, bool on);
     uint64_t (*instructions)(struct hl_vmm *vmm);
+    /* The same for scratch pages written by the last run. */
+    uint64_t (*pages_written)(struct hl_vmm *vmm);
 };
 
 struct hl_vmm {

@@ -404,6 +404,8 @@ static hl_status emu_run(struct hl_vmm *vmm, struct hl_vmm_exit *exit,
     memset(exit, 0, sizeof(*exit));
     emu->instructions = 0;
     emu->retry.count = 0;
+    if (emu->is_counting)
+        emu_tlb_flush(emu); /* so that each page's first write is seen */
     do {
         /* Between here and uc_emu_start a stop is lost: it is repeated. */
         if (emu->stop) {
@@ -445,6 +447,11 @@ static uint64_t emu_instructions(struct hl_vmm *vmm)
     return emu_of(vmm)->instructions;
 }
 
+static uint64_t emu_pages(struct hl_vmm *vmm)
+{
+    return emu_pages_written(emu_of(vmm));
+}
+
 const struct hl_vmm_ops hl_vmm_emu = {
     .name = "emu",
     .is_boundary = false,
@@ -462,4 +469,5 @@ const struct hl_vmm_ops hl_vmm_emu = {
     .clear_stop = emu_clear_stop,
     .count_instructions = emu_count_instructions,
     .instructions = emu_instructions,
+    .pages_written = emu_pages,
 };

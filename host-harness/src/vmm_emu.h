@@ -135,6 +135,8 @@ void emu_insn_at_rip(const struct vmm_emu *emu, struct emu_insn *insn);
 
 /* vmm_emu_tlb.c */
 uc_cb_tlb_fill emu_tlb_fill;
+/* Scratch pages written in the last run, if that was counted. */
+uint64_t emu_pages_written(const struct vmm_emu *emu);
 void emu_tlb_flush(struct vmm_emu *emu);
 /* Drop translated code whose bytes may have changed, of one slot or of all. */
 void emu_code_refresh(struct vmm_emu *emu);

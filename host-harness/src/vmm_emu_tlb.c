@@ -141,16 +141,18 @@ static bool is_contested(const struct vmm_emu *emu,
              runs_in(emu, gpa));
 }
 
-/* Write permission is given with the dirty bit, execute permission only to
- * fetches: so that each first write and fetch of a page is seen here. */
-static unsigned perms_of(const struct hl_walk *walk, unsigned access,
-                         bool is_rom, const struct emu_code_page *code)
+/* Write permission is given with the dirty bit (when writes are counted, to
+ * them alone), execute permission only to fetches: so that each first write
+ * and fetch of a page is seen here. */
+static unsigned perms_of(const struct vmm_emu *emu, const struct hl_walk *walk,
+                         unsigned access, bool is_rom,
+                         const struct emu_code_page *code)
 {
     if (access == HL_ACCESS_FETCH)
         return UC_PROT_READ | UC_PROT_EXEC;
     if (access == HL_ACCESS_WRITE ||
         (walk->writable && (walk->pte & HL_PTE_DIRTY) && !is_rom &&
-         !code->fetched))
+         !code->fetched && !emu->is_counting))
         return UC_PROT_READ | UC_PROT_WRITE;
     return UC_PROT_READ;
 }
@@ -180,7 +182,8 @@ static bool fill(struct vmm_emu *emu, uint64_t page, unsigned access,
         refuse(emu, EMU_EVENT_LIMIT, page, access, walk);
         return false;
     }
-    *entry = (uc_tlb_entry){walk->gpa, perms_of(walk, access, is_rom, code)};
+    *entry =
+        (uc_tlb_entry){walk->gpa, perms_of(emu, walk, access, is_rom, code)};
     if (entry->perms & UC_PROT_WRITE)
         code->written = emu->epoch;
     return true;
@@ -206,6 +209,18 @@ bool emu_tlb_fill(uc_engine *uc, uint64_t page, int type, uc_tlb_entry *entry,
         return false;
     }
     return fill(emu, page, access, &walk, entry);
+}
+
+uint64_t emu_pages_written(const struct vmm_emu *emu)
+{
+    const struct emu_code_page *code = emu->code[HL_VMM_SLOT_SCRATCH];
+    const uint64_t pages =
+        emu->phys.slots[HL_VMM_SLOT_SCRATCH].size / HL_PAGE_SIZE;
+    uint64_t written = 0;
+
+    for (uint64_t i = 0; code && i < pages; i++)
+        written += code[i].written == emu->epoch;
+    return written;
 }
 
 void emu_tlb_flush(struct vmm_emu *emu)
