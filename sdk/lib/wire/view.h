@@ -22,6 +22,13 @@ _Static_assert(sizeof(size_t) == 8, "positions need 64 bits");
 #define WIRE_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define WIRE_INLINE      static inline __attribute__((always_inline))
 
+/* The rules' steps: one function each where size counts more than time. */
+#ifdef __OPTIMIZE_SIZE__
+#define WIRE_STEP static __attribute__((noinline, unused))
+#else
+#define WIRE_STEP WIRE_INLINE
+#endif
+
 /*
  * Keep the compiler from merging what comes before with what comes after: two
  * branches on x are fewer instructions than one on a sum of conditions.
@@ -101,8 +108,8 @@ WIRE_INLINE bool wire_type_in(uint32_t type, uint32_t set)
  */
 
 /* The position that the offset at position slot leads to. */
-WIRE_INLINE enum hl_wire_error wire_follow(struct wire_view view, uint64_t slot,
-                                           uint64_t *target)
+WIRE_STEP enum hl_wire_error wire_follow(struct wire_view view, uint64_t slot,
+                                         uint64_t *target)
 {
     uint64_t offset = wire_load32(view.base + slot);
 
@@ -116,7 +123,7 @@ WIRE_INLINE enum hl_wire_error wire_follow(struct wire_view view, uint64_t slot,
 }
 
 /* Verify the table at pos and its vtable. */
-WIRE_INLINE enum hl_wire_error
+WIRE_STEP enum hl_wire_error
 wire_table_open(struct wire_view view, uint64_t pos, struct wire_table *table)
 {
     int32_t back = (int32_t)wire_load32(view.base + pos);
@@ -143,10 +150,10 @@ wire_table_open(struct wire_view view, uint64_t pos, struct wire_table *table)
  * The position of a field of width bytes (1, 4 or 8) inside the table, aligned
  * to its width; 0 if the field is absent.
  */
-WIRE_INLINE enum hl_wire_error wire_field_find(struct wire_view view,
-                                               const struct wire_table *table,
-                                               uint32_t slot, uint32_t width,
-                                               uint64_t *where)
+WIRE_STEP enum hl_wire_error wire_field_find(struct wire_view view,
+                                             const struct wire_table *table,
+                                             uint32_t slot, uint32_t width,
+                                             uint64_t *where)
 {
     uint32_t offset = 0;
 
@@ -164,9 +171,9 @@ WIRE_INLINE enum hl_wire_error wire_field_find(struct wire_view view,
 }
 
 /* Begin: the view ends where the size prefix says (abi §5); its root table. */
-WIRE_INLINE enum hl_wire_error wire_view_open(const void *message, size_t size,
-                                              struct wire_view *view,
-                                              uint64_t *root)
+WIRE_STEP enum hl_wire_error wire_view_open(const void *message, size_t size,
+                                            struct wire_view *view,
+                                            uint64_t *root)
 {
     view->base = message;
     view->external = false;
@@ -183,9 +190,9 @@ WIRE_INLINE enum hl_wire_error wire_view_open(const void *message, size_t size,
  * (Parameter, ReturnValueBox, FunctionCallResult): the tag, never 0, and the
  * position of the table that is the value.
  */
-WIRE_INLINE enum hl_wire_error wire_union_open(struct wire_view view,
-                                               uint64_t pos, uint32_t *tag,
-                                               uint64_t *value)
+WIRE_STEP enum hl_wire_error wire_union_open(struct wire_view view,
+                                             uint64_t pos, uint32_t *tag,
+                                             uint64_t *value)
 {
     struct wire_table table;
     uint64_t tag_at, slot;
