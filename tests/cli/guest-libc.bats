@@ -139,6 +139,36 @@ checks() {
     done
 }
 
+# twice PLACE GUEST: its main is called, called again, and after a restore
+twice() {
+    root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+    [ -x twice ] || cc -Wall -Wextra -Werror -I"$root/host-harness/include" \
+        -I"$root/sdk/include" "$root/tests/guests/libc_check/twice.c" -o twice \
+        "$HL_BUILD/lib/libhlhost.a" -ldl -lpthread -lrt
+    run ./twice "${1%/*}" "$guests/${1#*/}/$2"
+    echo "# $2 twice at $1: status $status"
+    echo "$output"
+    [ "$status" -eq 0 ]
+}
+
+@test "B9: after main has ended calls fail, until a restore" {
+    for place in $places; do
+        twice "$place" libc_atexit
+        [ "$(grep -c '^status 3$' <<<"$output")" -eq 2 ]
+        [ "$(grep -c '^error .*program has ended$' <<<"$output")" -eq 1 ]
+        [ "$(grep -c '^partial line, atexit 2$' <<<"$output")" -eq 2 ]
+    done
+}
+
+@test "B8: random numbers differ after a restore" {
+    for place in $places; do
+        twice "$place" libc_random
+        [ "$(grep -c '^draw ' <<<"$output")" -eq 2 ]
+        [ "$(grep '^draw ' <<<"$output" | cut -d' ' -f2 | sort -u | wc -l)" -eq 2 ]
+        [ "$(grep '^draw ' <<<"$output" | cut -d' ' -f3 | sort -u | wc -l)" -eq 2 ]
+    done
+}
+
 @test "B9: arguments and environment arrive, and no others" {
     options=(--env A=1 --env B=two=2)
     for place in $places; do

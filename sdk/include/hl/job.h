@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Jobs: one handler makes a guest that takes a job's input and returns its
- * output, exported as `execute(VecBytes) -> VecBytes` (docs/jobs in libc.md).
+ * output, exported as `execute(VecBytes) -> VecBytes`.
  *
  *     static hl_bytes reverse(hl_bytes input) { ... }
  *     define_job_handler(reverse)
