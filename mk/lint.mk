@@ -7,12 +7,14 @@ lint_files = $(shell git ls-files $(1))
 LINT_JOBS ?= 2
 LINT_RUN = xargs -r -d '\n' -P $(LINT_JOBS)
 
-LINT_C = $(call lint_files,'*.c' '*.h')
+# Left as they are: a table of macros and one long #error line.
+LINT_FREE := toolchain/include-soft/stdarg.h sdk/include/libc/netinet/in.h
+LINT_C = $(filter-out $(LINT_FREE),$(call lint_files,'*.c' '*.h'))
 LINT_HOST_C = $(call lint_files,'host-harness/*.c' 'toolchain/*.c' \
 	'sdk/lib/wire/*.c' 'bench/*.c' 'fuzz/*.c' 'tests/unit/*.c' 'tests/host/*.c' \
-	'samples/*/host*.c')
-LINT_GUEST_C = $(filter-out samples/%/host.c,$(call lint_files,'sdk/lib/*.c' \
-	'samples/*.c' 'tests/guests/*.c'))
+	'samples/*/main.c')
+LINT_GUEST_C = $(call lint_files,'sdk/lib/*.c' 'samples/*/guest.c' \
+	'tests/guests/*.c')
 LINT_RAW_C = $(call lint_files,'tests/raw/*.c' 'tests/hostile/*.c' \
 	'tests/oracle-faults/*.c')
 LINT_TIDY_C = $(filter host-harness/% toolchain/% sdk/%,$(LINT_HOST_C))

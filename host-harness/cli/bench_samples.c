@@ -19,8 +19,11 @@ static int compare(const void *a, const void *b)
 
 double samples_percentile(struct bench_samples *samples, unsigned percent)
 {
+    size_t at;
+
     if (samples->count == 0)
         return 0;
+    at = (samples->count - 1) * percent / 100;
     qsort(samples->ns, samples->count, sizeof(samples->ns[0]), compare);
-    return (double)samples->ns[(samples->count - 1) * percent / 100] / 1000.0;
+    return (double)samples->ns[at] / 1000.0;
 }

@@ -168,7 +168,7 @@ static int execute_repeat(struct session *session, const struct job *job,
 static int job_run(const struct options *options, struct job *job)
 {
     struct session session;
-    hl_value output;
+    hl_value output = {0};
     bool as_document = options->job_path || options->json;
     int status = session_init(
         &session, options, as_document ? report_failure : session_report_line);

@@ -98,7 +98,7 @@ static hl_status deny(struct session *session, const char *name)
 {
     hl_status status = HL_OK;
 
-    if (strcmp(name, "all"))
+    if (strcmp(name, "all") != 0)
         return hl_config_deny(session->config, name);
     for (size_t i = 0; i < OFFER_COUNT && status == HL_OK; i++)
         status = hl_config_deny(session->config, offers[i].provided->name);
@@ -112,7 +112,7 @@ static int grant_edit(struct session *session, const char *edit)
     const hl_provided *provided = offer_find(name);
     hl_status status;
 
-    if (!provided && (*edit == '+' || strcmp(name, "all")))
+    if (!provided && (*edit == '+' || strcmp(name, "all") != 0))
         return session_fail_text(session, HL_EXIT_USAGE,
                                  "there is no host function %s; hl has "
                                  "hl_write, hl_read, hl_println, hl_get_time "

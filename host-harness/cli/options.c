@@ -217,7 +217,7 @@ static bool grant_add(struct parser *parser, struct option_list *list,
     item[0] = sign;
     memcpy(item + 1, name, len + 1);
     if (list_add(parser, list, item))
-        return true;
+        return true; /* NOLINT(clang-analyzer-unix.Malloc): the list's now */
     free(item);
     return false;
 }

@@ -25,7 +25,7 @@ static void line_write(const char *fmt, va_list list, const char *tail)
     buffer_text(&line, tail);
     buffer_text(&line, "\n");
     if (!line.failed && write(STDERR_FILENO, line.data, line.len) < 0)
-        len = -1;
+        line.failed = true; /* there is nowhere to say so */
     buffer_free(&line);
 }
 

@@ -56,9 +56,10 @@ size_t hl_image_function_count(const hl_image *image);
 const struct hl_image_function *hl_image_function_at(const hl_image *image,
                                                      size_t index);
 /* The function of that kind and name, or NULL. */
-const struct hl_image_function *
-hl_image_function_find(const hl_image *image, enum hl_note_kind kind,
-                       const char *name, size_t name_len);
+const struct hl_image_function *hl_image_function_find(const hl_image *image,
+                                                       enum hl_note_kind kind,
+                                                       const char *name,
+                                                       size_t name_len);
 
 struct hl_image_info {
     uint64_t file_size;
@@ -66,13 +67,13 @@ struct hl_image_info {
     uint64_t entry;       /* offset from the image base */
     size_t segment_count;
     size_t relocation_count;
-    bool has_hlkit_note;         /* made by hlkit */
-    bool soft_float;             /* of the hlkit note */
-    bool has_debug_info;         /* .debug_info present */
-    uint32_t abi;                /* of the hlkit note: 1 stack, 2 virtqueues,
-                                    ORed; 0 = not told */
-    const char *sdk_version;     /* of the hlkit note, or NULL */
-    const char *version_note;    /* Hyperlight version note, or NULL */
+    bool has_hlkit_note;      /* made by hlkit */
+    bool soft_float;          /* of the hlkit note */
+    bool has_debug_info;      /* .debug_info present */
+    uint32_t abi;             /* of the hlkit note: 1 stack, 2 virtqueues,
+                                 ORed; 0 = not told */
+    const char *sdk_version;  /* of the hlkit note, or NULL */
+    const char *version_note; /* Hyperlight version note, or NULL */
 };
 void hl_image_get_info(const hl_image *image, struct hl_image_info *info);
 

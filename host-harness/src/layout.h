@@ -34,4 +34,14 @@ hl_status layout_compute(struct hl_layout *layout,
 hl_status layout_check_tables(const struct hl_layout *layout, uint64_t pages,
                               hl_error *error);
 
+/* Do guests laid out so fit each other? All else follows from these members
+ * (and padding may hold anything: no memcmp). */
+static inline bool layout_is_same(const struct hl_layout *a,
+                                  const struct hl_layout *b)
+{
+    return a->transport == b->transport && a->image_size == b->image_size &&
+           a->heap_size == b->heap_size && a->scratch_size == b->scratch_size &&
+           a->input_size == b->input_size && a->output_size == b->output_size;
+}
+
 #endif /* HL_LAYOUT_H */

@@ -156,11 +156,11 @@ static bool note_segment_read(struct note_reader *reader,
             return false;
     }
     if (step == NOTE_STEP_BAD)
-        return image_problem_set(
-            reader->problem, IMAGE_RULE_NOTE,
-            "the note at offset %#llx runs over the end "
-            "of its segment",
-            (unsigned long long)(p->p_offset + cursor.position));
+        return image_problem_set(reader->problem, IMAGE_RULE_NOTE,
+                                 "the note at offset %#llx runs over the end "
+                                 "of its segment",
+                                 (unsigned long long)p->p_offset +
+                                     cursor.position);
     return true;
 }
 

@@ -435,8 +435,7 @@ hl_status hl_sandbox_restore(hl_sandbox *sandbox, const hl_snapshot *snapshot,
     if (status != HL_OK)
         return status;
     if (snapshot->image != sandbox->image ||
-        memcmp(&snapshot->layout, &sandbox->layout, sizeof(snapshot->layout)) !=
-            0)
+        !layout_is_same(&snapshot->layout, &sandbox->layout))
         return hl_error_set(error, HL_FAIL_SNAPSHOT,
                             "snapshot is of another image or of other memory "
                             "sizes than this sandbox");

@@ -31,13 +31,13 @@ static enum hl_wire_error encode_log(const void *what, void *buffer,
  * exactly that: refused up to the message's size, and from there on the same
  * bytes each time, whatever was in the buffer.
  */
-static void every_capacity(encode encode, const void *what)
+static void every_capacity(encode encoder, const void *what)
 {
     uint8_t model[1024];
     size_t needed = 0;
 
     memset(model, 0x55, sizeof(model));
-    assert_int_equal(encode(what, model, sizeof(model), &needed), HL_WIRE_OK);
+    assert_int_equal(encoder(what, model, sizeof(model), &needed), HL_WIRE_OK);
     assert_int_equal(needed % 8, 0);
     for (size_t i = needed; i < sizeof(model); i++)
         assert_int_equal(model[i], 0x55);
@@ -48,7 +48,7 @@ static void every_capacity(encode encode, const void *what)
 
         assert_non_null(buffer);
         memset(buffer, 0xAA, capacity);
-        error = encode(what, buffer, capacity, &size);
+        error = encoder(what, buffer, capacity, &size);
         if (capacity < needed) {
             assert_int_equal(error, HL_WIRE_CAPACITY);
             assert_int_equal(size, 12345);
