@@ -90,12 +90,15 @@ TEST_NEEDS += $(RAW_GUESTS)
 
 # --- the host's core with real guests ----------------------------------------
 
-# NAME:BACKEND:FLOAT; FLOAT `raw` has one build for all.
+# NAME:BACKEND:FLOAT[:virtq]; FLOAT `raw` has one build for all. The same
+# guests speak both transports: with virtq they are called over the other one.
 HOST_RAW := hostile_calls hostile_startup oracle_faults
-HOST_SDK := core guests snapshots interrupts threads
+HOST_SDK := core guests hostile_host snapshots interrupts threads
 HOST_SUITES := $(foreach t,$(HOST_RAW),$(t):kvm:raw $(t):emu:raw) \
 	$(foreach t,$(HOST_SDK),$(t):kvm:soft $(t):emu:soft $(t):emu:sse2) \
-	ioctls:kvm:soft
+	ioctls:kvm:soft \
+	$(foreach t,core snapshots interrupts threads guests,\
+		$(t):kvm:soft:virtq $(t):emu:sse2:virtq) ioctls:kvm:soft:virtq
 UNIT_LIBS_ioctls := -Wl,--wrap=ioctl
 HOST_PROGRAMS := $(sort $(foreach s,$(HOST_SUITES),$(TEST_DIR)/host/$(firstword \
 	$(subst :, ,$(s)))))
@@ -118,8 +121,9 @@ TEST_NEEDS += $(HOST_PROGRAMS)
 
 # --- the suites -------------------------------------------------------------
 
-host_suite = host/$(word 1,$(1))-$(word 2,$(1))-$(word 3,$(1)) \
-	$(TEST_DIR)/host/$(word 1,$(1)) $(word 2,$(1)) $(TEST_DIR)/guests/$(word 3,$(1))
+host_suite = host/$(subst $(space),-,$(strip $(1))) \
+	$(TEST_DIR)/host/$(word 1,$(1)) $(word 2,$(1)) \
+	$(TEST_DIR)/guests/$(word 3,$(1)) $(word 4,$(1))
 
 # NAME COMMAND, one a line, for tests/run
 define TEST_LIST
@@ -131,6 +135,7 @@ $(foreach t,$(UNIT_TESTS),$(t:$(TEST_DIR)/%=%) $(t)
 )
 endef
 comma := ,
+space := $(subst ,, )
 
 .PHONY: test test-build guarantees fuzz-ci
 test-build: $$(ALL) $$(UNIT_TESTS) $$(TAP_TESTS) $$(TEST_NEEDS)

@@ -6,6 +6,7 @@
 
 enum hl_backend test_backend;
 bool test_is_kvm;
+enum hl_abi test_abi;
 hl_error test_error;
 
 static const char *guests;
@@ -45,6 +46,7 @@ hl_config *config_new(void)
 
     assert_non_null(config);
     assert_status(hl_config_set_backend(config, test_backend), HL_OK);
+    assert_status(hl_config_set_abi(config, test_abi), HL_OK);
     assert_status(hl_config_set_timeout(config, PATIENCE), HL_OK);
     return config;
 }
@@ -131,10 +133,12 @@ int backend_tests(int argc, char **argv, const struct CMUnitTest *tests,
 {
     struct hl_backend_info info;
 
-    if (argc != 3) {
-        fprintf(stderr, "usage: %s kvm|emu GUESTS\n", argv[0]);
+    if (argc != 3 && argc != 4) {
+        fprintf(stderr, "usage: %s kvm|emu GUESTS [virtq]\n", argv[0]);
         return 2;
     }
+    test_abi = argc == 4 && strcmp(argv[3], "virtq") == 0 ? HL_ABI_VIRTQ
+                                                          : HL_ABI_STACK;
     test_is_kvm = strcmp(argv[1], "kvm") == 0;
     test_backend = test_is_kvm ? HL_BACKEND_KVM : HL_BACKEND_EMU;
     guests = argv[2];

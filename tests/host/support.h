@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the tests of the host's core share: each is one program, run once a
- * backend and float variant as `PROGRAM kvm|emu GUESTS`, GUESTS being the
- * folder of the guests' images. They use the public API alone.
+ * backend and float variant as `PROGRAM kvm|emu GUESTS [virtq]`, GUESTS being
+ * the folder of the guests' images. They use the public API alone.
  */
 #ifndef HL_SUPPORT_H
 #define HL_SUPPORT_H
@@ -22,6 +22,7 @@
 
 extern enum hl_backend test_backend;
 extern bool test_is_kvm;
+extern enum hl_abi test_abi;
 extern hl_error test_error; /* of the last call that took one */
 
 uint64_t now_ns(void);
