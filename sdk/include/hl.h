@@ -32,6 +32,9 @@
 #ifdef HL_HOST_H
 #error "hl.h is for guests and hl_host.h for hosts: include one of them"
 #endif
+#if defined(HYPERLIGHT_GUEST_H) && !defined(HL_CAPI_LIBRARY)
+#error "hl.h stands beside hyperlight_guest.h: include one of them"
+#endif
 
 /* One exported function; see HL_EXPORT. Sorted by name at link. */
 struct hl_export {

@@ -29,11 +29,15 @@
 #ifndef HYPERLIGHT_GUEST_H
 #define HYPERLIGHT_GUEST_H
 
-#if defined(HL_H) || defined(HL_HOST_H)
+#ifdef HL_H
 #error "hyperlight_guest.h stands beside hl.h: include one of them"
+#endif
+#ifdef HL_HOST_H
+#error "hyperlight_guest.h is for guests, hl_host.h for hosts: include one"
 #endif
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* --- types (abi §11) --- */

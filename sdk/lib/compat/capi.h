@@ -67,8 +67,19 @@ const char *hl_capi_type_text(uint32_t type);
 /* All bytes of chunks, one after the other, in the arena; false: no room. */
 bool hl_capi_chunks_join(hl_ByteChunks chunks, hl_bytes *joined);
 
-/* The value of a result; false if result is not one of this call. */
-bool hl_capi_result_value(const void *result, hl_value *value);
+/*
+ * What hl_Vec * and hl_ReturnValue * results point to. The seal tells one that
+ * waits to be taken from any other pointer: of all else in the arena only what
+ * the getters return is seen as a hl_Vec *, and that is put into one without
+ * a seal, since stale ones lie about there.
+ */
+struct hl_capi_result {
+    hl_ReturnValue value;
+    uint64_t seal;
+};
+
+/* The value of a result, once; false if result is not one of this call. */
+bool hl_capi_result_take(hl_Vec *result, hl_value *value);
 
 /* The guest function has returned: keep a host result that was not taken. */
 void hl_capi_host_call_end(void);

@@ -112,20 +112,21 @@ static bool parameters_make(const struct hl_capi_definition *definition,
 
 /* What the function returned as the result; false: it is not found. */
 static bool result_accept(const struct hl_capi_definition *definition,
-                          const char *name, const hl_Vec *returned,
-                          hl_value *result)
+                          const char *name, hl_Vec *returned, hl_value *result)
 {
-    if (hl_runtime.call->failed)
+    bool taken = hl_capi_result_take(returned, result);
+
+    if (taken || hl_runtime.call->failed)
         return true;
     if (!returned && !definition)
         return false;
-    if (!returned)
-        CAPI_FAIL(HL_ERR_GUEST, "C guest function \"", name,
-                  "\" returned null");
-    else if (!hl_capi_result_value(returned, result))
+    if (returned)
         CAPI_FAIL(HL_ERR_GUEST, "C guest function \"", name,
                   "\" returned an hl_Vec that no hl_flatbuffer_result_from_ "
                   "function made in this call");
+    else
+        CAPI_FAIL(HL_ERR_GUEST, "C guest function \"", name,
+                  "\" returned null");
     return true;
 }
 
@@ -139,7 +140,7 @@ bool hl_fallback(const hl_unknown_call *call, hl_value *result)
         .parameters_len = call->count,
         .return_type = hl_capi_return_tag(call->returns),
     };
-    const hl_Vec *returned;
+    hl_Vec *returned;
 
     if (definition &&
         !(count_check(definition, call) && types_check(definition, call)))

@@ -246,20 +246,25 @@ static void *lasting_alloc(size_t size)
     void *room = hl_call_active() ? hl_alloc(size) : malloc(size);
 
     if (!room)
-        CAPI_FAIL(HL_ERR_MALLOC, "there is no room for the host's result");
+        CAPI_FAIL(HL_ERR_MALLOC, "there is no room for the host's result: "
+                                 "raise --scratch");
     return room;
 }
 
 hl_Vec *hl_get_host_return_value_as_VecBytes(void)
 {
+    struct hl_capi_result *room;
     hl_value value;
-    hl_Vec *bytes =
-        last_take(HL_TYPE_BYTES, &value) ? lasting_alloc(sizeof(*bytes)) : NULL;
+    hl_Vec *bytes;
 
-    if (!bytes) {
+    room =
+        last_take(HL_TYPE_BYTES, &value) ? lasting_alloc(sizeof(*room)) : NULL;
+    if (!room) {
         no_bytes = (hl_Vec){nothing, 0};
         return &no_bytes;
     }
+    room->seal = 0;
+    bytes = (hl_Vec *)(void *)room;
     __builtin_memcpy(bytes, &value.as.bytes, sizeof(*bytes));
     return bytes;
 }

@@ -6,11 +6,6 @@
  */
 #include "capi.h"
 
-struct result {
-    hl_ReturnValue value;
-    uint64_t seal; /* tells one of this call from any other pointer */
-};
-
 #define SEAL(result) ((uint64_t)(uintptr_t)(result) ^ 0x68E6C0DE5EA1ED00)
 
 static hl_ReturnValue *no_room(void)
@@ -22,7 +17,7 @@ static hl_ReturnValue *no_room(void)
 
 static hl_ReturnValue *result_new(hl_ReturnType tag)
 {
-    struct result *result = hl_alloc(sizeof(*result));
+    struct hl_capi_result *result = hl_alloc(sizeof(*result));
 
     if (!result)
         return no_room();
@@ -132,10 +127,10 @@ hl_Vec *hl_flatbuffer_result_from_Bytes(const uint8_t *data, uintptr_t len)
 }
 
 /* A result of this call, by its address before it is looked at. */
-static const struct result *result_find(const void *pointer)
+static struct hl_capi_result *result_find(void *pointer)
 {
     uintptr_t at = (uintptr_t)pointer, low = (uintptr_t)hl_alloc(0);
-    const struct result *result = pointer;
+    struct hl_capi_result *result = pointer;
 
     if (at < low || at - low >= hl_arena_mark() || at % 16 != 0 ||
         result->seal != SEAL(result))
@@ -143,12 +138,13 @@ static const struct result *result_find(const void *pointer)
     return result;
 }
 
-bool hl_capi_result_value(const void *pointer, hl_value *value)
+bool hl_capi_result_take(hl_Vec *pointer, hl_value *value)
 {
-    const struct result *result = result_find(pointer);
+    struct hl_capi_result *result = result_find(pointer);
 
     if (!result)
         return false;
+    result->seal = 0;
     value->type = hl_capi_return_type(result->value.tag);
     if (result->value.tag == hl_ReturnType_ByteChunks) {
         const hl_ByteChunk *chunk = result->value.value.ByteChunks.chunks;
