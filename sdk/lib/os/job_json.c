@@ -4,18 +4,22 @@
 
 #include "../guest.h"
 
-/* What a failure output may need of the arena: a text and its escapes. */
-#define FAILURE_RESERVE 4096
+/* A failure output always fits: a text and its escapes. */
+#define MEMORY_MIN 8192
 
-/* Give yyjson all the arena has, less the reserve. */
+/*
+ * Two thirds of what the arena has are for JSON; the rest serves the handler:
+ * answers of host calls, its own hl_alloc, and pages of its heap, which come
+ * from the same scratch memory.
+ */
 static bool job_memory(struct job *job)
 {
     size_t room = hl_arena_room();
     void *block;
 
-    if (room <= 2 * FAILURE_RESERVE)
+    if (room < MEMORY_MIN)
         return false;
-    job->memory_size = room - FAILURE_RESERVE;
+    job->memory_size = room - room / 3;
     block = hl_alloc(job->memory_size);
     return block && yyjson_alc_pool_init(&job->memory, block, job->memory_size);
 }
