@@ -227,6 +227,16 @@ is_logged() {
     returns 'no host calls at start-up' 'Greeting()->String'
 }
 
+@test "the same over virtqueues" {
+    HL_OPTIONS=--abi=virtq
+    returns 18446744073709551615 'EchoULong(ULong)->ULong' 18446744073709551615
+    returns hex:00ff10 'EchoBytes(VecBytes)->VecBytes' hex:00ff10
+    returns 'on the stack' 'EncodeRenamed()->String'
+    fails 125 'code 14: Expected parameter type Int for parameter index 0 of function EchoInt but got String.' \
+        'EchoInt(String)->Int' x
+    fails 1 'code 15: it broke' 'SetError(Int,String)->Int' 15 'it broke'
+}
+
 @test "host functions of every type, results that wait, start-up, restore" {
     local program=$HL_BUILD/tests/host/upstream_api
     need_backend

@@ -66,6 +66,13 @@ static int up(void **state)
     return 0;
 }
 
+static int up_virtq(void **state)
+{
+    up(state);
+    assert_status(hl_config_set_abi(config, HL_ABI_VIRTQ), HL_OK);
+    return 0;
+}
+
 static int down(void **state)
 {
     (void)state;
@@ -170,7 +177,12 @@ static void logs_carry_their_level(void **state)
     assert_string_equal(log_text, "4 one\n3 two\n2 three\n1 four\n");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, up, down)
+/* Each over both transports. */
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, up, down),                           \
+    {                                                                          \
+        "virtq_" #name, name, up_virtq, down, NULL                             \
+    }
 
 int main(int argc, char **argv)
 {
