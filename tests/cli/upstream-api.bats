@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Upstream's C API, hyperlight_guest.h: tests/guests/upstream_api uses every
 # function and macro of it (docs/porting-from-hyperlight.md). Its calls of host
-# functions are tested by the program host/upstream_api, run here at the end.
+# functions are tested by tests/host/upstream_api.c.
 
 load helpers
 
@@ -235,15 +235,4 @@ is_logged() {
     fails 125 'code 14: Expected parameter type Int for parameter index 0 of function EchoInt but got String.' \
         'EchoInt(String)->Int' x
     fails 1 'code 15: it broke' 'SetError(Int,String)->Int' 15 'it broke'
-}
-
-@test "host functions of every type, results that wait, start-up, restore" {
-    local program=$HL_BUILD/tests/host/upstream_api
-    need_backend
-    for backend in $(backends); do
-        run "$program" "$backend" "$HL_BUILD/tests/guests/$(float_of "$backend")"
-        echo "$output"
-        [ "$status" -eq 0 ]
-        [[ $output != *"not ok"* ]]
-    done
 }

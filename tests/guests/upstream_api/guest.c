@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every function and macro of upstream's C API (hyperlight_guest.h), called by
- * tests/cli/upstream-api.bats and, for host functions, by host.c.
+ * tests/cli/upstream-api.bats and tests/host/upstream_api.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +11,7 @@
 
 #define TEXT_MAX 256
 
-/* --- HYPERLIGHT_WRAP_FUNCTION: every type, there and back ------------------
- */
+/* --- HYPERLIGHT_WRAP_FUNCTION: every type, there and back --- */
 
 #define ECHO(name, type, Type)                                                 \
     static type name(type value)                                               \
@@ -61,8 +60,7 @@ static hl_Vec *reverse(hl_Vec bytes)
 }
 HYPERLIGHT_WRAP_FUNCTION(reverse, VecBytes, 1, VecBytes)
 
-/* --- 0 to 11 parameters: each is one digit ---------------------------------
- */
+/* --- 0 to 11 parameters: each is one digit --- */
 
 static int64_t digits_0(void)
 {
@@ -138,8 +136,7 @@ HYPERLIGHT_WRAP_FUNCTION(digits_10, Long, 10, Int, UInt, Long, ULong, Float,
 HYPERLIGHT_WRAP_FUNCTION(digits_11, Long, 11, Int, UInt, Long, ULong, Float,
                          Double, Bool, String, VecBytes, Int, String)
 
-/* --- results, under both names, by the type that the caller expects --------
- */
+/* --- results, under both names, by the type that the caller expects --- */
 
 static const uint8_t some_bytes[] = {1, 0, 255};
 
@@ -241,8 +238,7 @@ static hl_Vec *too_large(const hl_FunctionCall *call)
     return hl_flatbuffer_result_from_Bytes(large, sizeof(large));
 }
 
-/* --- errors, aborts, log ----------------------------------------------------
- */
+/* --- errors, aborts, log --- */
 
 static int32_t set_error(int32_t code, const char *text)
 {
@@ -287,8 +283,7 @@ static int32_t stack_sum(int32_t count)
 }
 HYPERLIGHT_WRAP_FUNCTION(stack_sum, Int, 1, Int)
 
-/* --- registration
- * ------------------------------------------------------------- */
+/* --- registration --- */
 
 void host_calls_register(void);
 

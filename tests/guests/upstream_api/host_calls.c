@@ -89,8 +89,7 @@ static void ask_Void(void)
 }
 HYPERLIGHT_WRAP_FUNCTION(ask_Void, Void, 0)
 
-/* --- failures ---------------------------------------------------------------
- */
+/* --- failures --- */
 
 /* Goes on after a failed host call: its own result loses. */
 static const char *ask_missing(void)
@@ -169,8 +168,7 @@ static int ask_often(int32_t times)
 }
 HYPERLIGHT_WRAP_FUNCTION(ask_often, Int, 1, Int)
 
-/* --- results that wait
- * -------------------------------------------------------- */
+/* --- results that wait --- */
 
 /* Ask now, without taking the answer; take it in another call. */
 static void stash(hl_Vec bytes)

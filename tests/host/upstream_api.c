@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Host functions called through upstream's C API: every type, failures, results
- * that wait for a later call, and calls at start-up. Run as the programs of
- * tests/host are.
+ * that wait for a later call, calls at start-up (tests/guests/upstream_api).
  */
 #include "script.h"
 
