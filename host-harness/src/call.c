@@ -128,6 +128,18 @@ static hl_status receive_result(struct hl_sandbox *sandbox, hl_string name,
     return HL_OK;
 }
 
+/* Did the guest break its queues, outside a run or after it (abi §12.7)? Its
+ * own error and a result of another type are no such thing. */
+static void poison_strict(struct hl_sandbox *sandbox, bool ran,
+                          hl_status status)
+{
+    if (!sandbox->channel.ops->strict_halt || status == HL_OK)
+        return;
+    if (ran ? status != HL_FAIL_GUEST && status != HL_FAIL_RESULT_TYPE
+            : status == HL_FAIL_PROTOCOL)
+        sandbox->poisoned = true;
+}
+
 hl_status sandbox_dispatch(struct hl_sandbox *sandbox, enum hl_phase phase,
                            hl_error *error)
 {
@@ -162,6 +174,7 @@ hl_status hl_sandbox_call(hl_sandbox *sandbox, const char *name, size_t len,
     if (status != HL_OK)
         return status;
     status = send_call(sandbox, function, args, count, returns, error);
+    poison_strict(sandbox, false, status);
     if (status != HL_OK)
         return status;
     sandbox->stats.calls++;
@@ -176,9 +189,7 @@ hl_status hl_sandbox_call(hl_sandbox *sandbox, const char *name, size_t len,
         if (error != NULL)
             *error = left;
     }
-    if (sandbox->channel.ops->strict_halt &&
-        (status == HL_FAIL_PROTOCOL || status == HL_FAIL_NO_RESULT))
-        sandbox->poisoned = true;
+    poison_strict(sandbox, true, status);
     if (status == HL_OK && result != NULL)
         *result = value;
     return status;

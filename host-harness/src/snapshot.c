@@ -258,6 +258,8 @@ static hl_status checkpoint(struct hl_sandbox *sandbox, hl_error *error)
     if (ops->checkpoint_begin == NULL)
         return HL_OK;
     status = ops->checkpoint_begin(&sandbox->channel, error);
+    if (status == HL_FAIL_PROTOCOL)
+        sandbox->poisoned = true;
     if (status == HL_OK)
         status = sandbox_dispatch(sandbox, HL_PHASE_CHECKPOINT, error);
     if (status != HL_OK)

@@ -31,8 +31,8 @@ static void open_queue(struct fixture *f, uint32_t size)
     memset(f->window, 0, WINDOW_SIZE);
     f->publish = 0;
     f->reap = 0;
-    assert_int_equal(
-        virtq_open(&f->queue, f->window, size, &window, &f->error), HL_OK);
+    assert_int_equal(virtq_open(&f->queue, f->window, size, &window, &f->error),
+                     HL_OK);
 }
 
 static int ring_up(void **state)
@@ -132,8 +132,7 @@ static bool is_posted(uint32_t flags)
 /* All 65536 values of a head's flags, and of what is behind it. */
 static void B1_every_value_of_the_flags(void **state)
 {
-    const uint32_t known =
-        HL_VQ_NEXT | HL_VQ_WRITE | HL_VQ_AVAIL | HL_VQ_USED;
+    const uint32_t known = HL_VQ_NEXT | HL_VQ_WRITE | HL_VQ_AVAIL | HL_VQ_USED;
     struct fixture *f = *state;
 
     for (uint32_t flags = 0; flags <= UINT16_MAX; flags++) {
@@ -212,12 +211,9 @@ static void B1_edges_of_the_window_are_inside(void **state)
         uint64_t offset;
         uint32_t len;
     } good[] = {
-        {0, 0},
-        {0, 1},
-        {0, WINDOW_SIZE},
-        {WINDOW_SIZE - 1, 1},
-        {WINDOW_SIZE, 0},
-        {1, WINDOW_SIZE - 1},
+        {0, 0},           {0, 1},
+        {0, WINDOW_SIZE}, {WINDOW_SIZE - 1, 1},
+        {WINDOW_SIZE, 0}, {1, WINDOW_SIZE - 1},
     };
     struct fixture *f = *state;
 
@@ -265,7 +261,8 @@ static void B1_readable_behind_writable(void **state)
         again(f);
         for (uint32_t i = 0; i < 4; i++)
             desc_good(f, i,
-                      (i < 3 ? HL_VQ_NEXT : 0) | (i >= first ? HL_VQ_WRITE : 0));
+                      (i < 3 ? HL_VQ_NEXT : 0) |
+                          (i >= first ? HL_VQ_WRITE : 0));
         assert_int_equal(accepted(f).readable, first);
         for (uint32_t i = first + 1; i < 4; i++) {
             virtq_reset(&f->queue);
