@@ -42,7 +42,8 @@ include $(sort $(wildcard mk/*.mk))
 all: $(ALL) ## Install what is missing, build everything (the default)
 
 help: ## List the targets
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile mk/*.mk | \
+	@sed -n -e ':join' -e '/^[a-z].*\\$$/{N;s/\\\n//;bjoin' -e '}' \
+		-e 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile mk/*.mk | \
 		sort | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 clean: ## Remove what was built (downloads stay in .cache)
