@@ -25,3 +25,36 @@ $(INTEROP)/soft/upstream_guest: tests/interop/upstream_guest.c \
 test-interop: $(INTEROP_GUESTS) $(LIBHLHOST) $(HL) $(UNICORN) samples \
 		test-guests $(BUILD)/samples/soft/bench ## Run the guests under the real Hyperlight hosts (needs cargo)
 	$(Q)tests/interop/run $(BUILD) $(INTEROP_HOSTS)
+
+# --- side by side -------------------------------------------------------------
+
+BENCH_INTEROP := $(BUILD)/bin/bench-interop
+BENCH_INTEROP_GUESTS := $(INTEROP)/soft/bench $(INTEROP)/soft/minimal
+BENCH_INTEROP_SRC := $(wildcard bench/interop/*.c) $(patsubst %,\
+	host-harness/cli/%.c,bench_floor bench_samples clock)
+
+$(INTEROP)/soft/bench: bench/interop/guest.c $(GUEST_LIBRARIES) \
+		$(GUEST_SCRIPT) $(SYSROOT_HEADERS) | guest-sdk
+	@mkdir -p $(@D)
+	$(call say,HL-CC,$@)
+	$(Q)$(HL_CC) -mfloat=soft -O2 -Wall -Wextra -o $@ $<
+
+$(INTEROP)/soft/minimal: bench/interop/minimal.S sdk/include/hl/abi.h
+	@mkdir -p $(@D) $(INTEROP)/obj
+	$(call say,AS,$@)
+	$(Q)clang-19 -Isdk/include -c $< -o $(INTEROP)/obj/minimal.o
+	$(Q)ld.lld-19 -pie --no-dynamic-linker --entry entry \
+		$(INTEROP)/obj/minimal.o -o $@
+
+$(BENCH_INTEROP): $(filter-out bench/interop/guest.c,$(BENCH_INTEROP_SRC)) \
+		bench/interop/rows.h $(LIBHLHOST)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC_HOST) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -o $@ \
+		$(filter %.c,$^) $(LIBHLHOST) $(HOST_LIBS)
+
+.PHONY: bench-interop
+bench-interop: $(BENCH_INTEROP) $(BENCH_INTEROP_GUESTS) $(HL) ## Measure the real Hyperlight host beside ours (needs cargo)
+	$(Q)bench/interop/run $(BUILD) >$(INTEROP)/performance.md
+	$(Q)cat $(INTEROP)/performance.md
+	$(Q)cp $(INTEROP)/performance.md docs/performance.md
