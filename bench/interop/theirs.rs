@@ -70,7 +70,9 @@ fn repeat(
     mut once: impl FnMut() -> Result<()>,
 ) -> Result<Vec<u64>> {
     once()?; // not counted: caches and pages
-    (0..count).map(|_| timed(&mut once).map(|(ns, _)| ns)).collect()
+    (0..count)
+        .map(|_| timed(&mut once).map(|(ns, _)| ns))
+        .collect()
 }
 
 impl Bench {

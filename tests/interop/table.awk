@@ -18,12 +18,22 @@ FNR == 1 {
     }
     word[$1, hosts] = $2
     if ($2 != "ok")
-        reason[++reasons] = host[hosts] \
-            ($1 == "*" ? "" : ", " $1) ": " $2 ": " $3
+        explain(($1 == "*" ? "all" : $1) " (" $2 "): " $3, host[hosts])
 }
 
+# The same reason for several hosts is one line.
+function explain(text, where) {
+    if (!(text in hosts_of)) {
+        reason[++reasons] = text
+        hosts_of[text] = where
+    } else {
+        hosts_of[text] = hosts_of[text] ", " where
+    }
+}
+
+# A check that a host does not have is left blank.
 function cell(what) {
-    return what == "ok" ? "ok" : what == "FAIL" ? "**FAIL**" : "–"
+    return what == "FAIL" ? "**FAIL**" : what == "skip" ? "–" : what
 }
 
 END {
@@ -41,9 +51,8 @@ END {
             line = line " " cell(h in all ? all[h] : word[name[r], h]) " |"
         print line
     }
-    if (reasons) {
+    if (reasons)
         print ""
-        for (i = 1; i <= reasons; i++)
-            print "* " reason[i]
-    }
+    for (i = 1; i <= reasons; i++)
+        print "* " hosts_of[reason[i]] ": " reason[i]
 }

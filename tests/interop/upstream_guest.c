@@ -15,7 +15,8 @@
 
 #include "upstream_guest.h"
 
-/* --- echoes ----------------------------------------------------------------- */
+/* --- echoes -----------------------------------------------------------------
+ */
 
 static const char *echo(const char *text)
 {
@@ -58,7 +59,8 @@ static hl_Vec *bulk(const hl_FunctionCall *call)
     return hl_flatbuffer_result_from_Bytes(out, sizeof(out));
 }
 
-/* --- printing: what printf returns is the result ----------------------------- */
+/* --- printing: what printf returns is the result -----------------------------
+ */
 
 static int print_output(const char *text)
 {
@@ -66,15 +68,15 @@ static int print_output(const char *text)
 }
 HYPERLIGHT_WRAP_FUNCTION(print_output, Int, 1, String)
 
-#define TWO   "Message: arg1:%s arg2:%d"
-#define THREE TWO " arg3:%lld"
-#define FOUR  THREE " arg4:%s"
-#define FIVE  FOUR " arg5:%s"
-#define SIX   FIVE " arg6:%s"
-#define SEVEN SIX " arg7:%s"
-#define EIGHT SEVEN " arg8:%u"
-#define NINE  EIGHT " arg9:%llu"
-#define TEN   NINE " arg10:%d"
+#define TWO      "Message: arg1:%s arg2:%d"
+#define THREE    TWO " arg3:%lld"
+#define FOUR     THREE " arg4:%s"
+#define FIVE     FOUR " arg5:%s"
+#define SIX      FIVE " arg6:%s"
+#define SEVEN    SIX " arg7:%s"
+#define EIGHT    SEVEN " arg8:%u"
+#define NINE     EIGHT " arg9:%llu"
+#define TEN      NINE " arg10:%d"
 
 #define TRUTH(x) ((x) ? "true" : "false")
 
@@ -156,7 +158,8 @@ static int print_eleven(const char *a, int32_t b, int64_t c, const char *d,
 HYPERLIGHT_WRAP_FUNCTION(print_eleven, Int, 11, String, Int, Long, String,
                          String, Bool, Bool, UInt, ULong, Int, Float)
 
-/* --- memory ------------------------------------------------------------------- */
+/* --- memory
+ * ------------------------------------------------------------------- */
 
 static int set_static(void)
 {
@@ -170,12 +173,12 @@ HYPERLIGHT_WRAP_FUNCTION(set_static, Int, 0)
 
 static int call_malloc(int32_t size)
 {
-    volatile uint8_t *block = malloc((size_t)size);
+    uint8_t *volatile block = malloc((size_t)size);
 
     if (!block)
         hl_abort_with_code(hl_ErrorCode_MallocFailed);
     block[0] = block[size - 1] = 1;
-    free((void *)block);
+    free(block);
     return size;
 }
 HYPERLIGHT_WRAP_FUNCTION(call_malloc, Int, 1, Int)
@@ -242,7 +245,8 @@ static const char *execute_on_heap(void)
 }
 HYPERLIGHT_WRAP_FUNCTION(execute_on_heap, String, 0)
 
-/* --- ends of a run -------------------------------------------------------------- */
+/* --- ends of a run
+ * -------------------------------------------------------------- */
 
 static hl_Vec *abort_with_code(const hl_FunctionCall *call)
 {
@@ -275,7 +279,8 @@ static int spin(void)
 }
 HYPERLIGHT_WRAP_FUNCTION(spin, Int, 0)
 
-/* --- calls of the host ------------------------------------------------------------ */
+/* --- calls of the host
+ * ------------------------------------------------------------ */
 
 static void call_host(const char *name, const hl_Parameter *parameters,
                       uintptr_t count, hl_ReturnType returns)
@@ -371,7 +376,8 @@ static hl_Vec *call_host_then_spin(const hl_FunctionCall *call)
     return hl_flatbuffer_result_from_Void();
 }
 
-/* --- registration ------------------------------------------------------------------- */
+/* --- registration
+ * ------------------------------------------------------------------- */
 
 /* Functions that take the call itself. */
 static void register_raw(void)
@@ -391,9 +397,8 @@ static void register_raw(void)
                                     hl_ReturnType_VecBytes);
     hl_register_function_definition("GuestAbortWithCode", abort_with_code, 1,
                                     code, hl_ReturnType_Void);
-    hl_register_function_definition("GuestAbortWithMessage",
-                                    abort_with_message, 2, code,
-                                    hl_ReturnType_Void);
+    hl_register_function_definition("GuestAbortWithMessage", abort_with_message,
+                                    2, code, hl_ReturnType_Void);
     hl_register_function_definition("OutbWithPort", outb_with_port, 2, port,
                                     hl_ReturnType_Void);
     hl_register_function_definition("CallHostThenSpin", call_host_then_spin, 1,

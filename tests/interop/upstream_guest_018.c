@@ -10,7 +10,8 @@
 
 #include "upstream_guest.h"
 
-/* --- errors and results ----------------------------------------------------- */
+/* --- errors and results -----------------------------------------------------
+ */
 
 static const uint8_t big[16 * 1024];
 
@@ -59,7 +60,8 @@ static int read_stashed_host_return(void)
 }
 HYPERLIGHT_WRAP_FUNCTION(read_stashed_host_return, Int, 0)
 
-/* --- chunks ------------------------------------------------------------------ */
+/* --- chunks ------------------------------------------------------------------
+ */
 
 /* What a call left behind: bytes in heap memory, freed by a later call. */
 struct kept {
@@ -185,7 +187,8 @@ static int release_reply(void)
 }
 HYPERLIGHT_WRAP_FUNCTION(release_reply, Int, 0)
 
-/* --- the host's bytes, and logs ------------------------------------------------ */
+/* --- the host's bytes, and logs
+ * ------------------------------------------------ */
 
 static hl_Vec *bytes_of_host(const hl_FunctionCall *host)
 {
@@ -247,7 +250,8 @@ static hl_ReturnValue *log_many(const hl_FunctionCall *call)
     return hl_result_from_Void();
 }
 
-/* --- registration ---------------------------------------------------------------- */
+/* --- registration
+ * ---------------------------------------------------------------- */
 
 static void register_void(const char *name,
                           hl_ReturnValue *(*function)(const hl_FunctionCall *))

@@ -108,7 +108,10 @@ pub fn same<T: PartialEq + std::fmt::Debug>(
     got: T,
     want: T,
 ) -> Outcome {
-    ensure!(got == want, "{what}: got {got:.200?}, expected {want:.200?}");
+    ensure!(
+        got == want,
+        "{what}: got {got:.200?}, expected {want:.200?}"
+    );
     Ok(())
 }
 

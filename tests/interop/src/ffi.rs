@@ -206,8 +206,7 @@ pub struct RawLogRecord {
     pub file: RawSlice,
 }
 
-pub type Thunk =
-    extern "C" fn(*mut c_void, *const RawValue, *mut RawValue);
+pub type Thunk = extern "C" fn(*mut c_void, *const RawValue, *mut RawValue);
 
 #[repr(C)]
 pub struct RawProvided {

@@ -60,9 +60,8 @@ fn start(
     let config = Config::new(options, journal)?;
     let mut sandbox = std::ptr::null_mut();
     let mut error = RawError::default();
-    let status = unsafe {
-        hl_sandbox_open(&mut sandbox, image.0, config.0, &mut error)
-    };
+    let status =
+        unsafe { hl_sandbox_open(&mut sandbox, image.0, config.0, &mut error) };
     check(status, &error)?;
     Ok(Sandbox {
         sandbox,
@@ -126,8 +125,9 @@ impl Drop for Config {
 pub fn capture_logs() {}
 
 extern "C" fn log_record(_: *mut c_void, entry: *const RawLogRecord) {
-    const NAMES: [&str; 7] =
-        ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "CRITICAL", "NONE"];
+    const NAMES: [&str; 7] = [
+        "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "CRITICAL", "NONE",
+    ];
     let entry = unsafe { &*entry };
     let name = NAMES.get(entry.level as usize).unwrap_or(&"?");
     let text = unsafe { (entry.message.text(), entry.file.text()) };

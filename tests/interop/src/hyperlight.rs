@@ -185,7 +185,10 @@ impl Sandbox {
         name: &str,
         args: Args,
     ) -> Result<Value, Failure> {
-        self.0.call::<T>(name, args).map(Into::into).map_err(failure)
+        self.0
+            .call::<T>(name, args)
+            .map(Into::into)
+            .map_err(failure)
     }
 
     pub fn snapshot(&mut self) -> Result<Snapshot, Failure> {

@@ -16,9 +16,21 @@ pub fn aborts() -> Outcome {
         text(guest.sandbox.restore(&fresh))?;
     }
     // More than the stream carries is cut, never dropped.
-    guest.aborts("long_text", args![2000u32], Type::Void, 9, &["abcdefghijklmnopq"])?;
+    guest.aborts(
+        "long_text",
+        args![2000u32],
+        Type::Void,
+        9,
+        &["abcdefghijklmnopq"],
+    )?;
     text(guest.sandbox.restore(&fresh))?;
-    guest.aborts("long_text", args![1000u32], Type::Void, 9, &["abcdefghijklmnopq"])?;
+    guest.aborts(
+        "long_text",
+        args![1000u32],
+        Type::Void,
+        9,
+        &["abcdefghijklmnopq"],
+    )?;
 
     let mut guest = Guest::open("libc_abort")?;
     let fresh = text(guest.sandbox.snapshot())?;

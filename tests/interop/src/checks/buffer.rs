@@ -38,7 +38,10 @@ pub fn default_size() -> Outcome {
             Err(other) => return Err(format!("{size} bytes: {other:?}")),
         }
     }
-    ensure!(fits > 15 * 1024, "no more than {fits} bytes can be returned");
+    ensure!(
+        fits > 15 * 1024,
+        "no more than {fits} bytes can be returned"
+    );
     guest.gives("make_bytes", args![fits], vec![0x5A; fits as usize])?;
     guest.gives("echo_int", args![5], 5)
 }

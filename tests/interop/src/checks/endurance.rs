@@ -50,7 +50,10 @@ pub fn calls() -> Outcome {
         last = part(&mut guest, tenth * calls, calls)?;
     }
     let after = resident()?;
-    ensure!(after < before + 1024, "memory: {before} kB, then {after} kB");
+    ensure!(
+        after < before + 1024,
+        "memory: {before} kB, then {after} kB"
+    );
     ensure!(
         last < first * 2,
         "100 calls took {first:?}, after {} calls {last:?}",

@@ -17,11 +17,21 @@ pub fn faults() -> Outcome {
         ("divide", args![i32::MIN, -1], "divide error"),
         ("invalid", args![], "invalid instruction"),
         ("not_canonical", args![], "general protection fault"),
-        ("unmapped", args![0x7000_0000_0000u64, false],
-            "read of unmapped memory at 0x700000000000"),
-        ("unmapped", args![0x7000_0000_0000u64, true],
-            "write to unmapped memory at 0x700000000000"),
-        ("unmapped", args![8u64, false], "read of a null pointer at 0x8"),
+        (
+            "unmapped",
+            args![0x7000_0000_0000u64, false],
+            "read of unmapped memory at 0x700000000000",
+        ),
+        (
+            "unmapped",
+            args![0x7000_0000_0000u64, true],
+            "write to unmapped memory at 0x700000000000",
+        ),
+        (
+            "unmapped",
+            args![8u64, false],
+            "read of a null pointer at 0x8",
+        ),
     ];
     for (name, args, sentence) in cases {
         let returns = match name {

@@ -14,7 +14,11 @@ pub fn all_types() -> Outcome {
     guest.gives("count_bytes", args![0], 0u32)?;
     guest.gives("text", args!["abc"], "0 <abc> ")?;
     guest.gives("no_result", args![], 0)?;
-    guest.gives("mix", args![], 1.0 + 2.0 + 3.0 + 4.0 + 0.75 + 1.0 + 9.0 + 5.0)?;
+    guest.gives(
+        "mix",
+        args![],
+        1.0 + 2.0 + 3.0 + 4.0 + 0.75 + 1.0 + 9.0 + 5.0,
+    )?;
     let mut guest = Guest::open("imports_required")?;
     guest.gives("call", args![7], 8)
 }
@@ -53,7 +57,10 @@ pub fn too_big() -> Outcome {
     let Ok(Value::String(text)) = &result else {
         return Err(format!("too_big: {result:?}"));
     };
-    ensure!(text.contains("does") || text.contains("do not fit"), "{text}");
+    ensure!(
+        text.contains("does") || text.contains("do not fit"),
+        "{text}"
+    );
     for name in ["bad_text", "null_text"] {
         let result = guest.call(name, args![], Type::String);
         ensure!(
@@ -68,6 +75,9 @@ pub fn too_big() -> Outcome {
         Err(Failure::Guest(..) | Failure::Host(_)) => (),
         other => return Err(format!("count_bytes: {other:?}")),
     }
-    guest.sandbox.restore(&snapshot).map_err(|e| format!("{e:?}"))?;
+    guest
+        .sandbox
+        .restore(&snapshot)
+        .map_err(|e| format!("{e:?}"))?;
     guest.gives("count_bytes", args![100], 100u32)
 }

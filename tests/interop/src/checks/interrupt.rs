@@ -25,7 +25,10 @@ fn interrupted(guest: &mut Guest, name: &str) -> Outcome {
     let _ = end.send(());
     stopper.join().map_err(|_| "the stopper panicked")?;
     same(name, result, Err(Failure::Interrupted))?;
-    ensure!(start.elapsed() < Duration::from_secs(5), "{name} ran too long");
+    ensure!(
+        start.elapsed() < Duration::from_secs(5),
+        "{name} ran too long"
+    );
     ensure!(guest.sandbox.poisoned(), "not poisoned");
     let again = guest.call(name, args![], Type::Void);
     same("after the interrupt", again, Err(Failure::Poisoned))

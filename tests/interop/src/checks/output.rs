@@ -17,8 +17,13 @@ pub fn record(level: &str, text: &str) {
 
 pub fn logs() -> Outcome {
     crate::host::capture_logs();
-    let all = ["ERROR error 1", "WARN warn 2", "INFO info 3",
-        "DEBUG debug 4", "TRACE trace 5"];
+    let all = [
+        "ERROR error 1",
+        "WARN warn 2",
+        "INFO info 3",
+        "DEBUG debug 4",
+        "TRACE trace 5",
+    ];
     for level in 0..=5 {
         let options = Options {
             log_level: level,
@@ -28,8 +33,11 @@ pub fn logs() -> Outcome {
         RECORDS.lock().unwrap().clear();
         guest.gives("all_levels", args![], ())?;
         let records = RECORDS.lock().unwrap().clone();
-        same(&format!("records at level {level}: {records:?}"),
-            records.len(), level as usize)?;
+        same(
+            &format!("records at level {level}: {records:?}"),
+            records.len(),
+            level as usize,
+        )?;
         for (got, want) in records.iter().zip(all) {
             ensure!(got.starts_with(want), "`{got}` is not `{want}`");
         }

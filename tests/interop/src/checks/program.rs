@@ -22,8 +22,13 @@ fn run(guest: &mut Guest, argv: &[&str], env: &[&str]) -> Result<i32, String> {
 /// Programs that count their own checks.
 pub fn libc() -> Outcome {
     for name in [
-        "libc_printf", "libc_strtod", "libc_setjmp", "libc_qsort",
-        "libc_malloc", "libc_time", "libc_wide",
+        "libc_printf",
+        "libc_strtod",
+        "libc_setjmp",
+        "libc_qsort",
+        "libc_malloc",
+        "libc_time",
+        "libc_wide",
     ] {
         let mut guest = Guest::open(name)?;
         let status = run(&mut guest, &[name], &[])?;

@@ -29,12 +29,19 @@ pub fn read_only() -> Outcome {
 
 pub fn no_execute() -> Outcome {
     let places = ["heap", "stack", "data", "bss", "rodata", "arena"];
-    all_fault("execute_data", &places, "execution of memory that is not exec")
+    all_fault(
+        "execute_data",
+        &places,
+        "execution of memory that is not exec",
+    )
 }
 
 pub fn page_zero() -> Outcome {
-    all_fault("page_zero", &["read_null", "write_null", "call_null"],
-        "a null pointer at 0x")
+    all_fault(
+        "page_zero",
+        &["read_null", "write_null", "call_null"],
+        "a null pointer at 0x",
+    )
 }
 
 pub fn stack_smash() -> Outcome {

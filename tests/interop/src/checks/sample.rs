@@ -10,7 +10,11 @@ use crate::value::{Failure, Type, Value};
 pub fn hello() -> Outcome {
     let mut guest = Guest::open("samples/hello")?;
     guest.gives("greet", args!["World"], "Hello, World!")?;
-    same("printed", guest.journal.prints(), vec!["Hello, World!".into()])
+    same(
+        "printed",
+        guest.journal.prints(),
+        vec!["Hello, World!".into()],
+    )
 }
 
 pub fn echo_worker() -> Outcome {
@@ -28,8 +32,7 @@ pub fn echo_worker() -> Outcome {
 
 pub fn data_processor() -> Outcome {
     let mut guest = Guest::open("samples/data-processor")?;
-    let input: &[u8] =
-        br#"{"id":"job-1","payload":{"value":21},"config":{}}"#;
+    let input: &[u8] = br#"{"id":"job-1","payload":{"value":21},"config":{}}"#;
     let got = guest.call("execute", args![input], Type::Bytes);
     let Ok(Value::Bytes(output)) = got else {
         return Err(format!("execute: {got:?}"));
@@ -54,6 +57,9 @@ pub fn bench() -> Outcome {
     let big = vec![7u8; 12 * 1024];
     guest.gives("bulk", args![&big[..]], &big[..8192])?;
     let short = guest.call("add", args![1], Type::Int);
-    ensure!(matches!(short, Err(Failure::Guest(5, _))), "add(1): {short:?}");
+    ensure!(
+        matches!(short, Err(Failure::Guest(5, _))),
+        "add(1): {short:?}"
+    );
     Ok(())
 }
