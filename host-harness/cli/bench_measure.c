@@ -164,40 +164,52 @@ static hl_status cold(struct bench *bench, const char *path)
 struct interrupter {
     hl_sandbox *sandbox;
     uint64_t fired;
+    _Atomic bool ended;
 };
 
+/* An interrupt that comes before the call is ignored: repeat it. */
 static void *interrupt_later(void *context)
 {
     const struct timespec wait = {0, 3000000};
     struct interrupter *interrupter = context;
 
-    nanosleep(&wait, NULL);
-    interrupter->fired = clock_now();
-    hl_sandbox_interrupt(interrupter->sandbox);
+    do {
+        nanosleep(&wait, NULL);
+        interrupter->fired = clock_now();
+        hl_sandbox_interrupt(interrupter->sandbox);
+    } while (!interrupter->ended);
     return NULL;
+}
+
+static hl_status interrupt_once(struct bench *bench)
+{
+    struct interrupter interrupter = {.sandbox = bench->sandbox};
+    pthread_t thread;
+    hl_status status;
+    uint64_t ended;
+
+    if (pthread_create(&thread, NULL, interrupt_later, &interrupter) != 0)
+        return hl_error_set(bench->error, HL_FAIL_SYSTEM,
+                            "cannot create a thread");
+    status = call(bench, "spin", NULL, 0, HL_TYPE_VOID);
+    ended = clock_now();
+    interrupter.ended = true;
+    pthread_join(thread, NULL);
+    if (status != HL_FAIL_INTERRUPTED)
+        return status;
+    /* Fired once more after the end: that one says nothing. */
+    if (interrupter.fired < ended)
+        samples_add(&bench->figures->timings[BENCH_INTERRUPT],
+                    ended - interrupter.fired);
+    return restore(bench);
 }
 
 static hl_status interrupt(struct bench *bench)
 {
     hl_status status = HL_OK;
 
-    for (unsigned i = 0; i < INTERRUPT_RUNS && status == HL_OK; i++) {
-        struct interrupter interrupter = {bench->sandbox, 0};
-        pthread_t thread;
-
-        if (pthread_create(&thread, NULL, interrupt_later, &interrupter) != 0)
-            return hl_error_set(bench->error, HL_FAIL_SYSTEM,
-                                "cannot create a thread");
-        status = call(bench, "spin", NULL, 0, HL_TYPE_VOID);
-        const uint64_t ended = clock_now();
-
-        pthread_join(thread, NULL);
-        if (status != HL_FAIL_INTERRUPTED)
-            return status;
-        samples_add(&bench->figures->timings[BENCH_INTERRUPT],
-                    ended - interrupter.fired);
-        status = restore(bench);
-    }
+    for (unsigned i = 0; i < INTERRUPT_RUNS && status == HL_OK; i++)
+        status = interrupt_once(bench);
     return status;
 }
 
