@@ -94,7 +94,7 @@ static enum hl_wire_error far_encode(const hl_value *value, uint8_t *to,
 }
 
 /* Everything that is not a number. */
-static __attribute__((noinline)) enum hl_wire_error
+static WIRE_COLD enum hl_wire_error
 other_encode(const struct hl_wire_result *result, void *buffer, size_t capacity,
              size_t *size)
 {

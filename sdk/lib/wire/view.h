@@ -22,6 +22,13 @@ _Static_assert(sizeof(size_t) == 8, "positions need 64 bits");
 #define WIRE_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define WIRE_INLINE      static inline __attribute__((always_inline))
 
+/* Off the short way: small in guests, where a call's size counts too. */
+#if defined(__clang__) && defined(__HYPERLIGHT__)
+#define WIRE_COLD __attribute__((noinline, minsize))
+#else
+#define WIRE_COLD __attribute__((noinline))
+#endif
+
 /* The rules' steps: one function each where size counts more than time. */
 #ifdef __OPTIMIZE_SIZE__
 #define WIRE_STEP static __attribute__((noinline, unused))
