@@ -173,11 +173,12 @@ static void *interrupt_later(void *context)
     const struct timespec wait = {0, 3000000};
     struct interrupter *interrupter = context;
 
-    do {
-        nanosleep(&wait, NULL);
+    nanosleep(&wait, NULL);
+    while (!interrupter->ended) {
         interrupter->fired = clock_now();
         hl_sandbox_interrupt(interrupter->sandbox);
-    } while (!interrupter->ended);
+        nanosleep(&wait, NULL);
+    }
     return NULL;
 }
 
@@ -197,10 +198,8 @@ static hl_status interrupt_once(struct bench *bench)
     pthread_join(thread, NULL);
     if (status != HL_FAIL_INTERRUPTED)
         return status;
-    /* Fired once more after the end: that one says nothing. */
-    if (interrupter.fired < ended)
-        samples_add(&bench->figures->timings[BENCH_INTERRUPT],
-                    ended - interrupter.fired);
+    samples_add(&bench->figures->timings[BENCH_INTERRUPT],
+                ended - interrupter.fired);
     return restore(bench);
 }
 
