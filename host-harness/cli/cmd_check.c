@@ -47,7 +47,34 @@ static void problem_add(void *context, const char *rule, const char *problem,
     buffer_text(text, "\n");
 }
 
-static void report_print(const struct report *report, bool accepted)
+/* A note pins the image: a host of another version refuses it (abi §1.4). */
+static void accepted_print(const struct report *report,
+                           const struct buffer *content)
+{
+    struct buffer line = {0};
+    struct hl_image_info info = {0};
+    hl_image *image = NULL;
+    hl_error error;
+
+    if (hl_image_from_memory(&image, report->file, content->data, content->len,
+                             &error) == HL_OK)
+        hl_image_get_info(image, &info);
+    text_escape(&line, report->file, strlen(report->file), TEXT_LINE);
+    if (info.version_note) {
+        buffer_text(&line, ": OK, but only Hyperlight ");
+        text_escape(&line, info.version_note, strlen(info.version_note),
+                    TEXT_LINE);
+        buffer_text(&line, " accepts it (version note)");
+    } else {
+        buffer_text(&line, ": OK, every Hyperlight host accepts it");
+    }
+    printf("%s\n", line.data ? line.data : "");
+    hl_image_free(image);
+    buffer_free(&line);
+}
+
+static void report_print(const struct report *report, bool accepted,
+                         const struct buffer *content)
 {
     const char *text = report->text.data ? report->text.data : "";
 
@@ -56,13 +83,8 @@ static void report_print(const struct report *report, bool accepted)
                text);
     else
         fputs(text, stdout);
-    if (accepted && !report->json) {
-        struct buffer name = {0};
-        text_escape(&name, report->file, strlen(report->file), TEXT_LINE);
-        printf("%s: OK, every Hyperlight host accepts it\n",
-               name.data ? name.data : "");
-        buffer_free(&name);
-    }
+    if (accepted && !report->json)
+        accepted_print(report, content);
 }
 
 static int content_check(const struct options *options,
@@ -73,7 +95,7 @@ static int content_check(const struct options *options,
                                       content->len, problem_add, &report);
     bool accepted = status == HL_OK && !report.problems;
 
-    report_print(&report, accepted);
+    report_print(&report, accepted, content);
     buffer_free(&report.text);
     return accepted ? HL_EXIT_OK : HL_EXIT_NOT_RUNNABLE;
 }

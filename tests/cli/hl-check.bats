@@ -15,6 +15,13 @@ setup_file() {
     [ "$output" = '{"ok":true,"problems":[]}' ]
 }
 
+@test "a version note is said to pin the image" {
+    echo 'int main(void) { return 0; }' >pinned.c
+    hl-cc --hl-note=0.16.0 pinned.c -o pinned
+    run -0 hl check pinned
+    [ "$output" = "pinned: OK, but only Hyperlight 0.16.0 accepts it (version note)" ]
+}
+
 @test "a Linux program is refused with rules and fixes" {
     run -126 hl check "$(command -v bash)"
     [[ $output == *"/bash: "* ]]
