@@ -183,8 +183,9 @@ static int target_call(struct session *session, const struct target *target,
     if (session_call(session, target->name, arguments->values, arguments->count,
                      hl_signature_return(target->signature),
                      &result) != HL_OK) {
-        int status = session_fail(session);
-        return error_is_usage(&session->error, target) ? HL_EXIT_USAGE : status;
+        if (error_is_usage(&session->error, target))
+            session->fail_status = HL_EXIT_USAGE;
+        return session_fail(session);
     }
     session_times(session, target->name, since);
     return result_print(session, &result);

@@ -107,7 +107,8 @@ int session_fail(struct session *session)
     output_flush(&session->out);
     output_flush(&session->err);
     int status = session->report(session, &error, text.data ? text.data : "",
-                                 exit_status_of(&error));
+                                 session->fail_status ? session->fail_status
+                                                      : exit_status_of(&error));
     if (has_report)
         fault_print(&fault, session->image);
     buffer_free(&text);

@@ -35,7 +35,8 @@ struct session {
     int stdin_fd;           /* -1: empty */
     size_t read_max;        /* most bytes of one hl_read */
     session_report_fn *report;
-    hl_error error; /* of the last failing library call */
+    hl_error error;  /* of the last failing library call */
+    int fail_status; /* exit status of session_fail; 0: the error's own */
 };
 
 /*
