@@ -145,7 +145,8 @@ twice() {
     [ -x twice ] || cc -Wall -Wextra -Werror -I"$root/host-harness/include" \
         -I"$root/sdk/include" "$root/tests/guests/libc_check/twice.c" -o twice \
         "$HL_BUILD/lib/libhlhost.a" -ldl -lpthread -lrt
-    run ./twice "${1%/*}" "$guests/${1#*/}/$2"
+    HL_UNICORN=$HL_BUILD/lib/hlkit/libunicorn.so.2 \
+        run ./twice "${1%/*}" "$guests/${1#*/}/$2"
     echo "# $2 twice at $1: status $status"
     echo "$output"
     [ "$status" -eq 0 ]
