@@ -132,6 +132,8 @@ static const uint8_t *message_next(struct hl_abi_vq_header *header)
     if (!message || len < HEADER)
         return NULL;
     __builtin_memcpy(header, message, HEADER);
+    if (header->zero[0] | header->zero[1] | header->zero[2])
+        return NULL;
     total = HEADER + (uint64_t)header->payload_len;
     if (total != len)
         message = assemble(message, len, total);
@@ -226,7 +228,8 @@ static enum hl_wire_error answer_read(const uint8_t *reply, uint64_t room,
         desc.len < HEADER || desc.len > room)
         return HL_WIRE_TRUNCATED;
     __builtin_memcpy(&header, reply, HEADER);
-    if (header.kind != HL_VQ_RESPONSE || header.id != state()->request_id ||
+    if (header.zero[0] | header.zero[1] | header.zero[2] ||
+        header.kind != HL_VQ_RESPONSE || header.id != state()->request_id ||
         header.payload_len != desc.len - HEADER)
         return HL_WIRE_TRUNCATED;
     return hl_wire_decode_result_external(reply + HEADER, header.payload_len,

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* The smallest guest over virtqueues: see base.h. */
+#include "base.h"
+
+extern const struct raw_entry __start_raw_functions[];
+extern const struct raw_entry __stop_raw_functions[];
+
+/* As raw_entry.S has it for stacks: level is the fourth argument. */
+__asm__(".globl vq_entry\n"
+        "vq_entry:\n"
+        "        movl %ecx, %edi\n"
+        "        call vq_start\n"
+        "        leaq vq_enter(%rip), %rax\n"
+        "        addq $8, %rsp\n"
+        "        movl $108, %edx\n"
+        "        outl %eax, %dx\n"
+        "vq_enter:\n"
+        "        jnz 1f\n"
+        "        movq %cr3, %rax\n"
+        "        movq %rax, %cr3\n"
+        "1:      call vq_dispatch\n"
+        "        movl $108, %edx\n"
+        "        outl %eax, %dx\n");
+
+static uint64_t word(uint64_t offset)
+{
+    return *(volatile uint64_t *)(HL_SCRATCH_GVA_END - offset);
+}
+
+static uint64_t align(uint64_t value, uint64_t to)
+{
+    return (value + to - 1) & ~(to - 1);
+}
+
+struct vq vq_open(void)
+{
+    const uint64_t arena = word(HL_VQ_META_ARENA) + HL_SCRATCH_GPA_TO_GVA;
+    const uint64_t g2h = word(HL_VQ_META_G2H_SIZE);
+    const uint64_t h2g = word(HL_VQ_META_H2G_SIZE);
+    const uint64_t pages = word(HL_VQ_META_H2G_PAGES);
+    const uint64_t second = arena + align(16 * g2h + 8, 16);
+    const uint64_t mailbox = align(second + 16 * h2g + 8, 8);
+    const uint64_t pool = align(mailbox + 8, HL_PAGE_SIZE);
+    const struct vq q = {
+        .state = (struct vq_state *)(HL_SCRATCH_GVA_END - 0x8000),
+        .g2h = (struct hl_abi_vq_desc *)arena,
+        .h2g = (struct hl_abi_vq_desc *)second,
+        .mailbox = (volatile uint64_t *)mailbox,
+        .pool = (uint8_t *)pool,
+        .h2g_pool = (uint8_t *)pool + word(HL_VQ_META_G2H_PAGES) * HL_PAGE_SIZE,
+        .g2h_size = (uint32_t)g2h,
+        .h2g_size = (uint32_t)h2g,
+        .slots = (uint32_t)(pages < h2g ? pages : h2g),
+    };
+
+    return q;
+}
+
+static void desc_put(struct hl_abi_vq_desc *ring, uint32_t size,
+                     uint32_t position, struct hl_abi_vq_desc desc)
+{
+    desc.flags |= position / size % 2 == 0 ? HL_VQ_AVAIL : HL_VQ_USED;
+    *(volatile struct hl_abi_vq_desc *)&ring[position % size] = desc;
+}
+
+void vq_publish(const struct vq *q, uint64_t addr, uint32_t len, uint16_t id,
+                uint16_t flags)
+{
+    const struct hl_abi_vq_desc desc = {addr, len, id, flags};
+
+    desc_put(q->g2h, q->g2h_size, q->state->g2h++, desc);
+}
+
+static void slot_post(const struct vq *q, uint32_t position)
+{
+    const uint32_t slot = position % q->slots;
+    const struct hl_abi_vq_desc desc = {
+        (uint64_t)q->h2g_pool + slot * HL_PAGE_SIZE, HL_PAGE_SIZE,
+        (uint16_t)slot, HL_VQ_WRITE};
+
+    desc_put(q->h2g, q->h2g_size, position, desc);
+}
+
+void vq_canonicalise(const struct vq *q)
+{
+    __builtin_memset(q->g2h, 0, 16 * q->g2h_size + 8);
+    __builtin_memset(q->h2g, 0, 16 * q->h2g_size + 8);
+    __builtin_memset(q->state, 0, sizeof(*q->state));
+    for (uint32_t i = 0; i < q->slots; i++)
+        slot_post(q, i);
+    *q->mailbox = 1;
+}
+
+uint32_t vq_message(const struct vq *q, uint8_t kind, uint32_t id,
+                    const void *payload, uint32_t len)
+{
+    const struct hl_abi_vq_header header = {kind, {0}, id, len};
+
+    __builtin_memcpy(q->pool, &header, HEADER);
+    __builtin_memcpy(q->pool + HEADER, payload, len);
+    return HEADER + len;
+}
+
+/* The messages of tests/raw/raw.c and tests/hostile/ports.c (abi §6). */
+static const uint8_t result_int[64] = {
+    0x3c, 0, 0, 0, 0x0c, 0, 0, 0, 8,  0, 0x0c, 0, 7,  0, 8,  0,
+    8,    0, 0, 0, 0,    0, 0, 1, 12, 0, 0,    0, 8,  0, 14, 0,
+    7,    0, 8, 0, 8,    0, 0, 0, 0,  0, 0,    1, 12, 0, 0,  0,
+    0,    0, 6, 0, 8,    0, 4, 0, 6,  0, 0,    0, 42, 0, 0,  0};
+static const uint8_t host_call[92] = {
+    0x58, 0, 0, 0, 0x10, 0,   0,   0,   0,   0,   10,  0, 16,   0, 8,  0,
+    12,   0, 7, 0, 10,   0,   0,   0,   0,   0,   0,   2, 0x34, 0, 0,  0,
+    4,    0, 0, 0, 1,    0,   0,   0,   12,  0,   0,   0, 8,    0, 14, 0,
+    7,    0, 8, 0, 8,    0,   0,   0,   0,   0,   0,   1, 12,   0, 0,  0,
+    0,    0, 6, 0, 8,    0,   4,   0,   6,   0,   0,   0, 0,    0, 0,  0,
+    7,    0, 0, 0, 'H',  'o', 's', 't', 'I', 'n', 'c', 0};
+static const uint8_t log_record[0x48] = {
+    [0x00] = 0x44, [0x04] = 0x1c, [0x0e] = 14,   [0x10] = 24,  [0x12] = 4,
+    [0x14] = 8,    [0x16] = 23,   [0x18] = 12,   [0x1a] = 16,  [0x20] = 0x12,
+    [0x24] = 0x1c, [0x28] = 0x18, [0x2c] = 0x14, [0x30] = 0x10};
+
+uint32_t vq_result(const struct vq *q, int32_t value)
+{
+    const uint32_t len = vq_message(q, HL_VQ_RESPONSE, q->state->call_id,
+                                    result_int, sizeof(result_int));
+
+    raw_store32(q->pool + HEADER + 0x3c, (uint32_t)value);
+    return len;
+}
+
+uint32_t vq_host_call(const struct vq *q, int32_t argument)
+{
+    const uint32_t len =
+        vq_message(q, HL_VQ_REQUEST, 7, host_call, sizeof(host_call));
+
+    raw_store32(q->pool + HEADER + 0x4c, (uint32_t)argument);
+    return len;
+}
+
+uint32_t vq_log(const struct vq *q)
+{
+    return vq_message(q, HL_VQ_LOG, 0, log_record, sizeof(log_record));
+}
+
+uint8_t *vq_reply(const struct vq *q)
+{
+    return q->pool + 0x800;
+}
+
+void vq_send(const struct vq *q, uint32_t len, uint32_t room)
+{
+    vq_publish(q, (uint64_t)q->pool, len, 0, room == 0 ? 0 : HL_VQ_NEXT);
+    if (room != 0)
+        vq_publish(q, (uint64_t)vq_reply(q), room, 0, HL_VQ_WRITE);
+}
+
+void vq_return(const struct vq *q, int32_t value)
+{
+    vq_send(q, vq_result(q, value), 0);
+}
+
+void vq_ring_bell(void)
+{
+    raw_out(HL_PORT_NOTIFY, 0);
+}
+
+/* The name's text: field 4 of the call's table. */
+static const uint8_t *name_of(const uint8_t *table)
+{
+    const uint8_t *vtable = table - (int32_t)raw_load32(table);
+    const uint8_t *field = table + (vtable[4] | vtable[5] << 8);
+
+    return field + raw_load32(field);
+}
+
+static bool name_is(const uint8_t *text, const char *name)
+{
+    const uint32_t len = raw_load32(text);
+
+    for (uint32_t i = 0; i < len; i++) {
+        if (name[i] == '\0' || (char)text[4 + i] != name[i])
+            return false;
+    }
+    return name[len] == '\0';
+}
+
+/* Messages here fit one buffer. */
+void vq_dispatch(void)
+{
+    const struct vq q = vq_open();
+    const uint32_t position = q.state->h2g++;
+    const uint8_t *message =
+        q.h2g_pool + (uint64_t)(position % q.slots) * HL_PAGE_SIZE;
+    const struct raw_call call = {message + HEADER + 4 +
+                                  raw_load32(message + HEADER + 4)};
+
+    if (message[0] == HL_VQ_CHECKPOINT) {
+        vq_checkpoint(&q, q.state->mode);
+        return;
+    }
+    q.state->call_id = raw_load32(message + 4);
+    for (const struct raw_entry *e = __start_raw_functions;
+         e != __stop_raw_functions; e++) {
+        if (name_is(name_of(call.table), e->name)) {
+            e->function(&call);
+            if (!q.state->keep)
+                slot_post(&q, position + q.slots);
+            return;
+        }
+    }
+    raw_abort(4, "no such raw function");
+}
