@@ -16,7 +16,7 @@ GUEST_SOURCES := $(filter-out sdk/lib/os/hl_main.c,$(wildcard sdk/lib/*.c \
 GUEST_CFLAGS = -std=c11 -O2 -g $(WARNINGS) -fno-stack-protector \
 	-fomit-frame-pointer -MMD -MP -Isdk/include -Isdk/lib \
 	-isystem sdk/include/libc \
-	-DHL_VERSION='"$(VERSION)"' -ffile-prefix-map=$(CURDIR)/=
+	-DHL_VERSION='"$(VERSION)"' -ffile-prefix-map=$(CURDIR)=.
 # The way of a call; everything else is compiled for size.
 CALL_PATH := sdk/lib/arena sdk/lib/dispatch sdk/lib/transport_stack \
 	sdk/lib/wire/decode_call sdk/lib/wire/decode_result \
@@ -51,7 +51,7 @@ $(GUEST_OBJ)/$(1)/%.o: %.S | $(GUEST_TOOLS)
 	$$(call say,HL-CC,$$<)
 	@mkdir -p $$(@D)
 	$(Q)$(HL_CC) -mfloat=$(1) -g -MMD -MP -Isdk/include \
-		-ffile-prefix-map=$(CURDIR)/= -DHL_VERSION='"$(VERSION)"' -c $$< -o $$@
+		-ffile-prefix-map=$(CURDIR)=. -DHL_VERSION='"$(VERSION)"' -c $$< -o $$@
 $(GENERAL_REGISTERS_ONLY:%=$(GUEST_OBJ)/$(1)/sdk/lib/%.o): \
 	GUEST_CFLAGS += -mgeneral-regs-only
 $(patsubst %,$(GUEST_OBJ)/$(1)/%.o,$(filter-out $(CALL_PATH),\

@@ -19,6 +19,10 @@
 #ifndef HL_HOST_H
 #define HL_HOST_H
 
+#ifdef HL_H
+#error "hl.h is for guests and hl_host.h for hosts: include one of them"
+#endif
+
 #include <signal.h>
 
 #ifdef __cplusplus

@@ -253,6 +253,7 @@ static hl_status bad_instruction(const struct hl_sandbox *sandbox,
                                  hl_error *error)
 {
     char hex[3 * sizeof(exit->bytes) + 1] = "";
+    struct hl_image_info image;
     static const char digits[] = "0123456789abcdef";
     size_t n = exit->byte_count <= sizeof(exit->bytes) ? exit->byte_count : 0;
 
@@ -262,12 +263,15 @@ static hl_status bad_instruction(const struct hl_sandbox *sandbox,
         hex[3 * i + 2] = digits[exit->bytes[i] & 15];
         hex[3 * i + 3] = '\0';
     }
+    hl_image_get_info(sandbox->image, &image);
     hl_error_set(
         error, HL_FAIL_INSTRUCTION,
-        "the %s backend cannot execute the instruction%s at 0x%llx: "
-        "build the guest with -mfloat=soft or use the emulator",
+        "the %s backend cannot execute the instruction%s at 0x%llx: %s",
         sandbox->vmm->ops->name, hex,
-        (unsigned long long)sandbox->vmm->ops->regs(sandbox->vmm)->rip);
+        (unsigned long long)sandbox->vmm->ops->regs(sandbox->vmm)->rip,
+        image.soft_float ? "use the emulator"
+                         : "build the guest with -mfloat=soft or use the "
+                           "emulator");
     return HL_FAIL_INSTRUCTION;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a guest includes: functions for the host to call, functions of the host
- * to call, and errors, memory and log of a call (docs/guest-api.md).
+ * to call, and errors, memory and log of a call (docs/quickstart.md).
  *
  *     #include <hl.h>
  *

@@ -3,7 +3,7 @@
  * What every cmocka test includes: cmocka with the headers it wants first, and
  * a skip that says why (tests/tap.awk reads the line).
  *
- * A test that proves a promise of docs/guarantees.md begins with its id:
+ * A test that proves a promise (make guarantees) begins with its id:
  * B4_prefix_near_wrap_is_refused, P6_1_…, or several: B3_B5_….
  */
 #ifndef HL_TEST_H

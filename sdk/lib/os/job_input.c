@@ -115,6 +115,8 @@ bool job_parse(struct job *job, hl_bytes input)
     if (!yyjson_is_obj(root))
         return input_fail(job, hl_format(FAILED "not a JSON object"));
     job->config = yyjson_obj_get(root, "config");
+    if (yyjson_is_null(job->config))
+        job->config = NULL; /* as if absent */
     job->payload = yyjson_obj_get(root, "payload");
     if (job->payload)
         return true;
