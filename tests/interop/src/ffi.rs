@@ -14,6 +14,8 @@ pub const HL_FAIL_POISONED: i32 = 123;
 pub const HL_PRESET_HYPERLIGHT: i32 = 1;
 pub const HL_BACKEND_KVM: i32 = 1;
 pub const HL_BACKEND_EMU: i32 = 2;
+pub const HL_ABI_STACK: i32 = 0;
+pub const HL_ABI_VIRTQ: i32 = 1;
 
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -235,6 +237,7 @@ unsafe extern "C" {
         bytes: u64,
     ) -> i32;
     pub fn hl_config_set_backend(config: *mut c_void, backend: i32) -> i32;
+    pub fn hl_config_set_abi(config: *mut c_void, abi: i32) -> i32;
     pub fn hl_config_set_log(
         config: *mut c_void,
         max_level: u32,

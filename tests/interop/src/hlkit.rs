@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The checks' view of a sandbox, on libhlhost by its C API (hl_host.h), so
 //! that the very same calls are made of our host and of upstream's.
-//! HLKIT_BACKEND: kvm (the default) or emu.
+//! HLKIT_BACKEND: kvm (the default) or emu, with `-virtq` for generation C.
 
 use std::ffi::{CStr, CString, c_void};
 use std::path::Path;
@@ -91,13 +91,19 @@ impl Config {
         const BIG: u64 = 1 << 20;
         const SIZES: [(i32, u64); 4] =
             [(0, BIG), (1, 8 * BIG), (2, BIG), (3, BIG)];
-        let backend = match std::env::var("HLKIT_BACKEND").as_deref() {
-            Ok("emu") => HL_BACKEND_EMU,
-            _ => HL_BACKEND_KVM,
+        let wanted = std::env::var("HLKIT_BACKEND").unwrap_or_default();
+        let backend = match wanted.starts_with("emu") {
+            true => HL_BACKEND_EMU,
+            false => HL_BACKEND_KVM,
+        };
+        let abi = match wanted.ends_with("virtq") {
+            true => HL_ABI_VIRTQ,
+            false => HL_ABI_STACK,
         };
         unsafe {
             let config = Config(hl_config_new(HL_PRESET_HYPERLIGHT));
             plain(hl_config_set_backend(config.0, backend))?;
+            plain(hl_config_set_abi(config.0, abi))?;
             if options.sizes == Sizes::Large {
                 for (which, bytes) in SIZES {
                     plain(hl_config_set_size(config.0, which, bytes))?;

@@ -41,7 +41,7 @@ pub fn exhaustion() -> Outcome {
     guest.gives("calloc_overflows", args![], true)?;
     guest.gives("heap", args![10_000u64], true)?;
     guest.gives("heap", args![1u64 << 40], false)?;
-    guest.gives("heap", args![120_000u64], false)?;
+    guest.gives("heap", args![140_000u64], false)?;
     guest.gives("heap", args![10_000u64], true)?;
     let mut guest = Guest::open("arena_exhaust")?;
     let first = text(guest.call("fill", args![1000u32], Type::ULong))?;
