@@ -12,9 +12,9 @@ LINT_FREE := toolchain/include-soft/stdarg.h sdk/include/libc/netinet/in.h
 LINT_C = $(filter-out $(LINT_FREE),$(call lint_files,'*.c' '*.h'))
 LINT_HOST_C = $(call lint_files,'host-harness/*.c' 'toolchain/*.c' \
 	'sdk/lib/wire/*.c' 'bench/*.c' 'fuzz/*.c' 'tests/unit/*.c' 'tests/host/*.c' \
-	'samples/*/main.c')
+	'samples/*/main.c' 'tests/guests/*/twice.c')
 LINT_GUEST_C = $(call lint_files,'sdk/lib/*.c' 'samples/*/guest.c' \
-	'tests/guests/*.c')
+	'tests/guests/*/guest.c')
 LINT_RAW_C = $(call lint_files,'tests/raw/*.c' 'tests/hostile/*.c' \
 	'tests/oracle-faults/*.c')
 LINT_TIDY_C = $(filter host-harness/% toolchain/% sdk/%,$(LINT_HOST_C))

@@ -135,7 +135,7 @@ char *file_read(const char *path, size_t *size)
         }
         got = fread(bytes + count, 1, room - count - 1, file);
         count += got;
-    } while (got && !feof(file));
+    } while (got && !feof(file) && !ferror(file));
     if (ferror(file)) {
         int error = errno;
 
