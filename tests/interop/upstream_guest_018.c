@@ -237,6 +237,24 @@ static hl_ReturnValue *round_trip_no_op(const hl_FunctionCall *call)
     return hl_result_from_Void();
 }
 
+/* A host call between a host's result and its use. */
+static int convert_with_host_call(int32_t value)
+{
+    const hl_Parameter parameter = {.tag = hl_ParameterType_Int,
+                                    .value.Int = value};
+    const hl_FunctionCall host = {.function_name = "HostEchoI32",
+                                  .parameters = &parameter,
+                                  .parameters_len = 1,
+                                  .return_type = hl_ReturnType_Int};
+    int echoed;
+
+    hl_call_host_function(&host);
+    echoed = hl_get_host_return_value_as_Int();
+    hl_call_host_function(&no_op);
+    return echoed;
+}
+HYPERLIGHT_WRAP_FUNCTION(convert_with_host_call, Int, 1, Int)
+
 static hl_ReturnValue *log_then_no_op(const hl_FunctionCall *call)
 {
     LOG(hl_Level_Info, "log entry");
@@ -297,6 +315,8 @@ void register_018(void)
     HYPERLIGHT_REGISTER_FUNCTION("EchoGuestVecBytes", echo_vec);
     register_void("RoundTripHostNoOp", round_trip_no_op);
     register_void("LogThenHostNoOp", log_then_no_op);
+    HYPERLIGHT_REGISTER_FUNCTION("ConvertHostReturnWithHostCall",
+                                 convert_with_host_call);
     hl_register_function_definition("LogMessageN", log_many, 1, number,
                                     hl_ReturnType_Void);
 }
