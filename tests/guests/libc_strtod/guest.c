@@ -74,6 +74,8 @@ static void functions(void)
     CHECK(fabs(log(10.0) - 2.302585092994046) < 1e-15);
     CHECK(pow(2.0, 10.0) == 1024.0 && fmod(7.5, 2.0) == 1.5);
     CHECK(floor(-1.5) == -2.0 && ceil(-1.5) == -1.0 && round(2.5) == 3.0);
+    CHECK(fma(2.0, 3.0, 4.0) == 10.0);
+    CHECK(fma(1.0 + 0x1p-30, 1.0 + 0x1p-30, -1.0) == 0x1p-29 + 0x1p-60);
     CHECK(lrint(2.5) == 2 && trunc(-1.7) == -1.0);
 }
 
