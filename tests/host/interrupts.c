@@ -149,16 +149,17 @@ static void B17_interrupt_of_a_poisoned_sandbox_is_safe(void **state)
 
 static volatile bool storm_over;
 
+/* Pauses from none to many times a call, however slow calls are here. */
 static void *storm(void *unused)
 {
-    while (!storm_over) {
+    for (unsigned turn = 0; !storm_over; turn++) {
         hl_sandbox_interrupt(sandbox);
-        usleep(200);
+        usleep(50u << (turn % 10));
     }
     return unused;
 }
 
-/* Interrupts at random: each call either completes or was interrupted. */
+/* Interrupts at any moment: a call either completes or was interrupted. */
 static void B17_storm_of_interrupts(void **state)
 {
     pthread_t thread;
