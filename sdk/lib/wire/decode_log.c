@@ -3,7 +3,7 @@
 #include "view.h"
 
 /* The required string whose field has this slot. */
-static enum hl_wire_error text_decode(struct wire_view view,
+static enum hl_wire_error text_decode(const struct wire_view *view,
                                       const struct wire_table *table,
                                       uint32_t slot, hl_string *text)
 {
@@ -26,19 +26,19 @@ enum hl_wire_error hl_wire_decode_log(const void *message, size_t size,
     enum hl_wire_error error = wire_view_open(message, size, &view, &root);
 
     if (error == HL_WIRE_OK)
-        error = wire_table_open(view, root, &table);
+        error = wire_table_open(&view, root, &table);
     if (error == HL_WIRE_OK)
-        error = text_decode(view, &table, WIRE_SLOT(0), &out->message);
+        error = text_decode(&view, &table, WIRE_SLOT(0), &out->message);
     if (error == HL_WIRE_OK)
-        error = text_decode(view, &table, WIRE_SLOT(1), &out->source);
+        error = text_decode(&view, &table, WIRE_SLOT(1), &out->source);
     if (error == HL_WIRE_OK)
-        error = wire_field_find(view, &table, WIRE_SLOT(2), 1, &level);
+        error = wire_field_find(&view, &table, WIRE_SLOT(2), 1, &level);
     if (error == HL_WIRE_OK)
-        error = text_decode(view, &table, WIRE_SLOT(3), &out->caller);
+        error = text_decode(&view, &table, WIRE_SLOT(3), &out->caller);
     if (error == HL_WIRE_OK)
-        error = text_decode(view, &table, WIRE_SLOT(4), &out->file);
+        error = text_decode(&view, &table, WIRE_SLOT(4), &out->file);
     if (error == HL_WIRE_OK)
-        error = wire_field_find(view, &table, WIRE_SLOT(5), 4, &line);
+        error = wire_field_find(&view, &table, WIRE_SLOT(5), 4, &line);
     if (error != HL_WIRE_OK)
         return error;
     out->level = level != 0 ? view.base[level] : 0;

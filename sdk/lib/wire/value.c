@@ -2,8 +2,8 @@
 /* Strings, byte vectors and the one-field value tables (abi §6.1). */
 #include "view.h"
 
-enum hl_wire_error hl_wire_string_decode(struct wire_view view, uint64_t slot,
-                                         hl_string *string)
+enum hl_wire_error hl_wire_string_decode(const struct wire_view *view,
+                                         uint64_t slot, hl_string *string)
 {
     uint64_t pos, len;
     enum hl_wire_error error;
@@ -15,19 +15,19 @@ enum hl_wire_error hl_wire_string_decode(struct wire_view view, uint64_t slot,
     error = wire_follow(view, slot, &pos);
     if (error != HL_WIRE_OK)
         return error;
-    len = wire_load32(view.base + pos);
+    len = wire_load32(view->base + pos);
     /* Equal: the NUL would be the first byte outside. */
-    if (len >= view.end - 4 - pos)
+    if (len >= view->end - 4 - pos)
         return HL_WIRE_OFFSET_RANGE;
-    string->data = (const char *)view.base + pos + 4;
+    string->data = (const char *)view->base + pos + 4;
     string->len = len;
     if (string->data[len] != '\0')
         return HL_WIRE_STRING_NUL;
     return hl_wire_utf8_valid(string->data, len) ? HL_WIRE_OK : HL_WIRE_UTF8;
 }
 
-enum hl_wire_error hl_wire_bytes_decode(struct wire_view view, uint64_t slot,
-                                        hl_bytes *bytes)
+enum hl_wire_error hl_wire_bytes_decode(const struct wire_view *view,
+                                        uint64_t slot, hl_bytes *bytes)
 {
     uint64_t pos, len;
     enum hl_wire_error error;
@@ -38,30 +38,31 @@ enum hl_wire_error hl_wire_bytes_decode(struct wire_view view, uint64_t slot,
     error = wire_follow(view, slot, &pos);
     if (error != HL_WIRE_OK)
         return error;
-    len = wire_load32(view.base + pos);
-    if (len > view.end - 4 - pos)
+    len = wire_load32(view->base + pos);
+    if (len > view->end - 4 - pos)
         return HL_WIRE_OFFSET_RANGE;
-    bytes->data = view.base + pos + 4;
+    bytes->data = view->base + pos + 4;
     bytes->len = len;
     return HL_WIRE_OK;
 }
 
 /* The bits of a number at where, 0 if absent; never through an FP register:
  * a signalling NaN would change. */
-static uint64_t number_load(struct wire_view view, uint32_t width,
+static uint64_t number_load(const struct wire_view *view, uint32_t width,
                             uint64_t where)
 {
     if (where == 0)
         return 0;
     if (width == 8)
-        return wire_load64(view.base + where);
+        return wire_load64(view->base + where);
     if (width == 4)
-        return wire_load32(view.base + where);
-    return view.base[where] != 0; /* bool */
+        return wire_load32(view->base + where);
+    return view->base[where] != 0; /* bool */
 }
 
-enum hl_wire_error hl_wire_value_decode(struct wire_view view, uint32_t type,
-                                        uint64_t pos, hl_value *value)
+enum hl_wire_error hl_wire_value_decode(const struct wire_view *view,
+                                        uint32_t type, uint64_t pos,
+                                        hl_value *value)
 {
     struct wire_table table;
     uint64_t where;
@@ -83,8 +84,8 @@ enum hl_wire_error hl_wire_value_decode(struct wire_view view, uint32_t type,
     return HL_WIRE_OK;
 }
 
-enum hl_wire_error hl_wire_external_decode(struct wire_view view, uint64_t pos,
-                                           hl_bytes *bytes)
+enum hl_wire_error hl_wire_external_decode(const struct wire_view *view,
+                                           uint64_t pos, hl_bytes *bytes)
 {
     struct wire_table table;
     uint64_t length, chunked;
@@ -96,7 +97,7 @@ enum hl_wire_error hl_wire_external_decode(struct wire_view view, uint64_t pos,
         error = wire_field_find(view, &table, WIRE_SLOT(1), 1, &chunked);
     if (error != HL_WIRE_OK)
         return error;
-    if (chunked != 0 && view.base[chunked] != 0)
+    if (chunked != 0 && view->base[chunked] != 0)
         return HL_WIRE_TYPE;
     *bytes = (hl_bytes){.data = (const uint8_t *)"",
                         .len = number_load(view, 8, length)};

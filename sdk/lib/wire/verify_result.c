@@ -13,8 +13,8 @@ static const uint32_t error_codes = 0 HL_ERR_TABLE(ERROR_ROW);
 #undef ERROR_ROW
 
 /* hlsizeprefixedbuffer: the vector's length counts, not its size field. */
-static enum hl_wire_error buffer_decode(struct wire_view view, uint64_t pos,
-                                        hl_bytes *bytes)
+static enum hl_wire_error buffer_decode(const struct wire_view *view,
+                                        uint64_t pos, hl_bytes *bytes)
 {
     struct wire_table table;
     uint64_t size, slot;
@@ -29,8 +29,8 @@ static enum hl_wire_error buffer_decode(struct wire_view view, uint64_t pos,
     return hl_wire_bytes_decode(view, slot, bytes);
 }
 
-static enum hl_wire_error value_decode(struct wire_view view, uint64_t pos,
-                                       hl_value *value)
+static enum hl_wire_error value_decode(const struct wire_view *view,
+                                       uint64_t pos, hl_value *value)
 {
     struct wire_table table;
     uint32_t tag;
@@ -38,12 +38,12 @@ static enum hl_wire_error value_decode(struct wire_view view, uint64_t pos,
 
     if (error != HL_WIRE_OK)
         return error;
-    if (view.external && tag == WIRE_EXTERNAL_RETURN) {
+    if (view->external && tag == WIRE_EXTERNAL_RETURN) {
         value->type = HL_TYPE_BYTES;
         return hl_wire_external_decode(view, pos, &value->as.bytes);
     }
     if (tag >= sizeof(return_types) ||
-        (view.external && return_types[tag] == HL_TYPE_BYTES))
+        (view->external && return_types[tag] == HL_TYPE_BYTES))
         return HL_WIRE_UNION_TAG;
     value->type = return_types[tag];
     if (value->type == HL_TYPE_VOID)
@@ -54,8 +54,8 @@ static enum hl_wire_error value_decode(struct wire_view view, uint64_t pos,
 }
 
 /* GuestError. */
-static enum hl_wire_error error_decode(struct wire_view view, uint64_t pos,
-                                       struct hl_wire_result *out)
+static enum hl_wire_error error_decode(const struct wire_view *view,
+                                       uint64_t pos, struct hl_wire_result *out)
 {
     struct wire_table table;
     uint64_t code, message;
@@ -67,7 +67,7 @@ static enum hl_wire_error error_decode(struct wire_view view, uint64_t pos,
         error = wire_field_find(view, &table, WIRE_SLOT(1), 4, &message);
     if (error != HL_WIRE_OK)
         return error;
-    out->code = code != 0 ? wire_load64(view.base + code) : HL_ERR_NONE;
+    out->code = code != 0 ? wire_load64(view->base + code) : HL_ERR_NONE;
     if (out->code > HL_ERR_HOST || !(error_codes >> out->code & 1))
         out->code = HL_ERR_UNKNOWN; /* abi §8.2 */
     out->value.type = HL_TYPE_NONE;
@@ -85,15 +85,15 @@ enum hl_wire_error hl_wire_result_verify(const void *message, size_t size,
 
     view.external = external;
     if (error == HL_WIRE_OK)
-        error = wire_union_open(view, pos, &tag, &pos);
+        error = wire_union_open(&view, pos, &tag, &pos);
     if (error != HL_WIRE_OK)
         return error;
     out->is_error = tag == WIRE_RESULT_ERROR;
     if (out->is_error)
-        return error_decode(view, pos, out);
+        return error_decode(&view, pos, out);
     if (tag != WIRE_RESULT_VALUE)
         return HL_WIRE_UNION_TAG;
     out->code = HL_ERR_NONE;
     out->message = (hl_string){.data = "", .len = 0};
-    return value_decode(view, pos, &out->value);
+    return value_decode(&view, pos, &out->value);
 }

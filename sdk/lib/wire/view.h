@@ -115,13 +115,13 @@ WIRE_INLINE bool wire_type_in(uint32_t type, uint32_t set)
  */
 
 /* The position that the offset at position slot leads to. */
-WIRE_STEP enum hl_wire_error wire_follow(struct wire_view view, uint64_t slot,
-                                         uint64_t *target)
+WIRE_STEP enum hl_wire_error wire_follow(const struct wire_view *view,
+                                         uint64_t slot, uint64_t *target)
 {
-    uint64_t offset = wire_load32(view.base + slot);
+    uint64_t offset = wire_load32(view->base + slot);
 
     /* An offset of 0 would point at itself: refused, as flatc does. */
-    if (offset == 0 || offset > view.end - 4 - slot)
+    if (offset == 0 || offset > view->end - 4 - slot)
         return HL_WIRE_OFFSET_RANGE;
     if (offset & 3)
         return HL_WIRE_ALIGNMENT;
@@ -130,25 +130,26 @@ WIRE_STEP enum hl_wire_error wire_follow(struct wire_view view, uint64_t slot,
 }
 
 /* Verify the table at pos and its vtable. */
-WIRE_STEP enum hl_wire_error
-wire_table_open(struct wire_view view, uint64_t pos, struct wire_table *table)
+WIRE_STEP enum hl_wire_error wire_table_open(const struct wire_view *view,
+                                             uint64_t pos,
+                                             struct wire_table *table)
 {
-    int32_t back = (int32_t)wire_load32(view.base + pos);
+    int32_t back = (int32_t)wire_load32(view->base + pos);
     /* Signed: a vtable may lie on either side of its table (abi §6.6 D). One
      * before the message wraps to far behind it. */
     uint64_t vtable = pos - (uint64_t)(int64_t)back;
 
-    if (vtable > view.end - 4)
+    if (vtable > view->end - 4)
         return HL_WIRE_OFFSET_RANGE;
     if (vtable & 1)
         return HL_WIRE_ALIGNMENT;
     table->pos = pos;
     table->vtable = vtable;
-    table->vtable_len = wire_load16(view.base + vtable);
-    table->size = wire_load16(view.base + vtable + 2);
+    table->vtable_len = wire_load16(view->base + vtable);
+    table->size = wire_load16(view->base + vtable + 2);
     if (table->vtable_len < 4 || (table->vtable_len & 1) || table->size < 4)
         return HL_WIRE_VTABLE;
-    if (table->vtable_len > view.end - vtable || table->size > view.end - pos)
+    if (table->vtable_len > view->end - vtable || table->size > view->end - pos)
         return HL_WIRE_OFFSET_RANGE;
     return HL_WIRE_OK;
 }
@@ -157,7 +158,7 @@ wire_table_open(struct wire_view view, uint64_t pos, struct wire_table *table)
  * The position of a field of width bytes (1, 4 or 8) inside the table, aligned
  * to its width; 0 if the field is absent.
  */
-WIRE_STEP enum hl_wire_error wire_field_find(struct wire_view view,
+WIRE_STEP enum hl_wire_error wire_field_find(const struct wire_view *view,
                                              const struct wire_table *table,
                                              uint32_t slot, uint32_t width,
                                              uint64_t *where)
@@ -165,7 +166,7 @@ WIRE_STEP enum hl_wire_error wire_field_find(struct wire_view view,
     uint32_t offset = 0;
 
     if (slot < table->vtable_len)
-        offset = wire_load16(view.base + table->vtable + slot);
+        offset = wire_load16(view->base + table->vtable + slot);
     *where = 0;
     if (offset == 0)
         return HL_WIRE_OK;
@@ -189,7 +190,7 @@ WIRE_STEP enum hl_wire_error wire_view_open(const void *message, size_t size,
     view->end = (uint64_t)wire_load32(view->base) + 4;
     if (view->end > size || view->end < 8)
         return HL_WIRE_TRUNCATED;
-    return wire_follow(*view, 4, root);
+    return wire_follow(view, 4, root);
 }
 
 /*
@@ -197,7 +198,7 @@ WIRE_STEP enum hl_wire_error wire_view_open(const void *message, size_t size,
  * (Parameter, ReturnValueBox, FunctionCallResult): the tag, never 0, and the
  * position of the table that is the value.
  */
-WIRE_STEP enum hl_wire_error wire_union_open(struct wire_view view,
+WIRE_STEP enum hl_wire_error wire_union_open(const struct wire_view *view,
                                              uint64_t pos, uint32_t *tag,
                                              uint64_t *value)
 {
@@ -211,7 +212,7 @@ WIRE_STEP enum hl_wire_error wire_union_open(struct wire_view view,
         error = wire_field_find(view, &table, WIRE_SLOT(1), 4, &slot);
     if (error != HL_WIRE_OK)
         return error;
-    *tag = tag_at != 0 ? view.base[tag_at] : 0;
+    *tag = tag_at != 0 ? view->base[tag_at] : 0;
     if (slot == 0)
         return *tag == 0 ? HL_WIRE_REQUIRED : HL_WIRE_UNION;
     if (*tag == 0)
@@ -223,20 +224,21 @@ WIRE_STEP enum hl_wire_error wire_union_open(struct wire_view view,
  * The string or byte vector whose offset lies at position slot; of a string
  * its NUL and every byte are checked. Slot 0, an absent field, is empty.
  */
-enum hl_wire_error hl_wire_string_decode(struct wire_view view, uint64_t slot,
-                                         hl_string *string);
-enum hl_wire_error hl_wire_bytes_decode(struct wire_view view, uint64_t slot,
-                                        hl_bytes *bytes);
+enum hl_wire_error hl_wire_string_decode(const struct wire_view *view,
+                                         uint64_t slot, hl_string *string);
+enum hl_wire_error hl_wire_bytes_decode(const struct wire_view *view,
+                                        uint64_t slot, hl_bytes *bytes);
 /* The one-field table at pos (hlint .. hlvecbytes) as a value of type. */
-enum hl_wire_error hl_wire_value_decode(struct wire_view view, uint32_t type,
-                                        uint64_t pos, hl_value *value);
+enum hl_wire_error hl_wire_value_decode(const struct wire_view *view,
+                                        uint32_t type, uint64_t pos,
+                                        hl_value *value);
 
 /*
  * hlexternalbytes: *bytes gets the length and no data yet. What is to be
  * delivered in chunks is another type, which has no name here.
  */
-enum hl_wire_error hl_wire_external_decode(struct wire_view view, uint64_t pos,
-                                           hl_bytes *bytes);
+enum hl_wire_error hl_wire_external_decode(const struct wire_view *view,
+                                           uint64_t pos, hl_bytes *bytes);
 
 /* Whole messages by the rules; external: in generation C's form, where byte
  * values have no data yet. */
