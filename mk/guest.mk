@@ -20,7 +20,8 @@ GUEST_CFLAGS = -std=c11 -O2 -g $(WARNINGS) -fno-stack-protector \
 # The way of a call; everything else is compiled for size.
 CALL_PATH := sdk/lib/arena sdk/lib/dispatch sdk/lib/transport_stack \
 	sdk/lib/wire/decode_call sdk/lib/wire/decode_result \
-	sdk/lib/wire/encode_result
+	sdk/lib/wire/encode_result sdk/lib/wire/utf8 sdk/lib/wire/value \
+	sdk/lib/wire/verify_call
 # These run before the stack is usable, or while an exception is handled.
 GENERAL_REGISTERS_ONLY := abort fault memory start
 
