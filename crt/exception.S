@@ -28,36 +28,28 @@ hl_exception_stubs:
 	call	exception
 	.endr
 
+/* The general registers, in the order of general_names in sdk/lib/fault.c. */
+	.macro	general_save
+	.irp	name, r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax
+	push	%\name
+	.endr
+	cld
+	mov	%rsp, %rdi
+	.endm
+
 /*
  * #PF, often harmless: copy-on-write. Stack: error code, RIP, CS, RFLAGS,
  * RSP, SS. Returns to the interrupted instruction when the page is there now.
  */
 	.type	page_fault, @function
 page_fault:
-	push	%rax
-	push	%rcx
-	push	%rdx
-	push	%rsi
-	push	%rdi
-	push	%r8
-	push	%r9
-	push	%r10
-	push	%r11
-	cld
-	lea	72(%rsp), %rdi		/* the frame, from the error code on */
-	mov	%rbp, %rsi
+	general_save
 	sub	$8, %rsp
 	call	hl_page_fault
 	add	$8, %rsp
-	pop	%r11
-	pop	%r10
-	pop	%r9
-	pop	%r8
-	pop	%rdi
-	pop	%rsi
-	pop	%rdx
-	pop	%rcx
-	pop	%rax
+	.irp	name, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+	pop	%\name
+	.endr
 	add	$8, %rsp		/* the error code */
 	iretq
 	.size	page_fault, . - page_fault
@@ -68,14 +60,7 @@ page_fault:
  */
 	.type	exception, @function
 exception:
-	cld
-	pop	%rax
-	lea	hl_exception_stubs(%rip), %rsi
-	sub	%rsi, %rax
-	shr	$3, %rax
-	mov	%rax, %rsi		/* vector */
-	mov	%rsp, %rdi		/* frame */
-	mov	%rbp, %rdx
+	general_save
 	and	$-16, %rsp
 	call	hl_exception
 	ud2

@@ -93,7 +93,7 @@ static void registers_print(const struct fault *fault)
 
     for (unsigned i = 0; i < fault->register_count; i++) {
         len += (size_t)snprintf(text + len, sizeof text - len,
-                                " %s=%016" PRIx64, fault->registers[i].name,
+                                " %3s=%016" PRIx64, fault->registers[i].name,
                                 fault->registers[i].value);
         if (i % A_LINE == A_LINE - 1 || i + 1 == fault->register_count) {
             say(" %s", text);

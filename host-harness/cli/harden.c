@@ -98,15 +98,13 @@ static int limits_set(void)
 int harden_process(struct session *session)
 {
     const struct options *options = session->options;
-    struct hl_image_info info;
 
     if (options->harden == HARDEN_OFF)
         return HL_EXIT_OK;
-    hl_image_get_info(session->image, &info);
-    symbols_prepare(session->image);
+    bool with_symbols = symbols_prepare(session->image);
     int error = limits_set();
     if (!error)
-        error = filter_load(info.has_debug_info);
+        error = filter_load(with_symbols);
     if (error && options->harden == HARDEN_ON)
         return session_fail_text(session, HL_EXIT_USAGE,
                                  "cannot lock this process down: %s; run "

@@ -7,6 +7,8 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <errno.h>
+#include <gelf.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +23,11 @@
 #define LIBDW_TABLE(X)                                                         \
     X(elf_version)                                                             \
     X(elf_memory)                                                              \
+    X(elf_nextscn)                                                             \
+    X(elf_getdata)                                                             \
+    X(elf_strptr)                                                              \
+    X(gelf_getshdr)                                                            \
+    X(gelf_getsym)                                                             \
     X(dwarf_begin_elf)                                                         \
     X(dwarf_nextcu)                                                            \
     X(dwarf_offdie)                                                            \
@@ -56,17 +63,16 @@ static bool libdw_load(void)
     return true;
 }
 
-static bool image_has_debug_info(const hl_image *image)
+static bool image_has_names(const hl_image *image)
 {
     struct hl_image_info info;
     hl_image_get_info(image, &info);
-    return info.has_debug_info;
+    return info.has_debug_info || info.has_symbols;
 }
 
-void symbols_prepare(const hl_image *image)
+bool symbols_prepare(const hl_image *image)
 {
-    if (image_has_debug_info(image))
-        libdw_load();
+    return image_has_names(image) && libdw_load();
 }
 
 /* clang writes no .debug_aranges, so the units are asked one by one. */
@@ -117,6 +123,38 @@ static void symbol_find(Dwarf *dwarf, Dwarf_Addr address, struct symbol *symbol)
         snprintf(symbol->text, sizeof symbol->text, "%s", name);
 }
 
+/* The function of one symbol table that the address is in, as NAME+0xN. */
+static void table_search(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
+                         uint64_t address, struct symbol *symbol)
+{
+    Elf_Data *data = libdw.elf_getdata(section, NULL);
+    GElf_Sym entry;
+
+    for (int i = 0; data && libdw.gelf_getsym(data, i, &entry); i++) {
+        if (GELF_ST_TYPE(entry.st_info) != STT_FUNC ||
+            address - entry.st_value >= entry.st_size)
+            continue;
+        const char *name =
+            libdw.elf_strptr(elf, header->sh_link, entry.st_name);
+        if (name)
+            snprintf(symbol->text, sizeof symbol->text, "%s+0x%" PRIx64, name,
+                     address - entry.st_value);
+        return;
+    }
+}
+
+/* Without debug information, the symbol table still tells the function. */
+static void symbol_search(Elf *elf, uint64_t address, struct symbol *symbol)
+{
+    Elf_Scn *section = NULL;
+    GElf_Shdr header;
+
+    while ((section = libdw.elf_nextscn(elf, section)) != NULL)
+        if (libdw.gelf_getshdr(section, &header) &&
+            header.sh_type == SHT_SYMTAB)
+            table_search(elf, section, &header, address, symbol);
+}
+
 /* The child's whole life: find, write all symbols in one go. */
 static void child_run(const hl_image *image, const uint64_t *addresses,
                       unsigned count, struct symbol *symbols, int to)
@@ -130,9 +168,14 @@ static void child_run(const hl_image *image, const uint64_t *addresses,
     memcpy(copy, bytes, size);
     Elf *elf = libdw.elf_memory(copy, size);
     Dwarf *dwarf = elf ? libdw.dwarf_begin_elf(elf, DWARF_C_READ, NULL) : NULL;
-    for (unsigned i = 0; dwarf && i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
         /* A return address may be the first byte of the next line. */
-        symbol_find(dwarf, addresses[i] - (i > 0), &symbols[i]);
+        uint64_t address = addresses[i] - (i > 0);
+        if (dwarf)
+            symbol_find(dwarf, address, &symbols[i]);
+        if (elf && !symbols[i].text[0])
+            symbol_search(elf, address, &symbols[i]);
+    }
     if (write(to, symbols, count * sizeof *symbols) < 0)
         return;
 }
@@ -159,7 +202,7 @@ void symbols_find(const hl_image *image, const uint64_t *addresses,
     int ends[2];
 
     memset(symbols, 0, size);
-    if (!count || !image || !image_has_debug_info(image) || !libdw_load() ||
+    if (!count || !image || !image_has_names(image) || !libdw_load() ||
         pipe(ends))
         return;
     pid_t child = fork();

@@ -70,6 +70,7 @@ struct hl_image_info {
     bool has_hlkit_note;      /* made by hlkit */
     bool soft_float;          /* of the hlkit note */
     bool has_debug_info;      /* .debug_info present */
+    bool has_symbols;         /* .symtab present */
     uint32_t abi;             /* of the hlkit note: 1 stack, 2 virtqueues,
                                  ORed; 0 = not told */
     const char *sdk_version;  /* of the hlkit note, or NULL */

@@ -42,6 +42,7 @@ static bool image_parse(hl_image *image, struct image_problem *problem)
                                  "no memory for the version note");
     image->has_debug_info =
         elf_section_find(elf, ".debug_info", SHT_PROGBITS, &section);
+    image->has_symbols = elf_section_find(elf, ".symtab", SHT_SYMTAB, &section);
     return true;
 }
 

@@ -57,6 +57,7 @@ void hl_image_get_info(const hl_image *image, struct hl_image_info *info)
         .has_hlkit_note = image->notes.has_sdk || image->notes.count > 0,
         .soft_float = image->notes.soft_float,
         .has_debug_info = image->has_debug_info,
+        .has_symbols = image->has_symbols,
         .abi = image->notes.abi,
         .sdk_version = image->notes.sdk_version,
         .version_note = image->version_note,

@@ -16,6 +16,7 @@ struct hl_image {
     struct note_set notes;
     char *version_note; /* NULL if none */
     bool has_debug_info;
+    bool has_symbols;
 };
 
 /* The entry must lie in some PT_LOAD; 0.13 to 0.17 ask no more (abi §1.1). */

@@ -86,6 +86,28 @@ void hl_fault_places(struct hl_abort_stream *stream,
     }
 }
 
+/* In the order crt/exception.S saves them. */
+static const char general_names[HL_GENERAL_COUNT][8] = {
+    " rax=0x", " rbx=0x", " rcx=0x", " rdx=0x", " rsi=0x",
+    " rdi=0x", " rbp=0x", " r8=0x",  " r9=0x",  " r10=0x",
+    " r11=0x", " r12=0x", " r13=0x", " r14=0x", " r15=0x",
+};
+#define GENERAL_RBP 6
+
+/* The registers that hl_fault_places leaves out, on a line. */
+static void general_put(struct hl_abort_stream *stream,
+                        const struct hl_fault *fault)
+{
+    hl_abort_put(stream, "\nrflags=0x");
+    hl_abort_hex(stream, fault->rflags);
+    for (int i = 0; i < HL_GENERAL_COUNT; i++) {
+        if (i == GENERAL_RBP)
+            continue;
+        hl_abort_put(stream, general_names[i]);
+        hl_abort_hex(stream, fault->general[i]);
+    }
+}
+
 static void page_sentence(struct hl_abort_stream *stream,
                           const struct hl_fault *fault)
 {
@@ -110,7 +132,7 @@ static const char *vector_text(uint64_t vector)
 {
     switch (vector) {
     case HL_VECTOR_DIVIDE:
-        return "divide error";
+        return "division by zero or overflow";
     case 1:
         return "debug exception";
     case 3:
@@ -122,10 +144,9 @@ static const char *vector_text(uint64_t vector)
     case 8:
         return "double fault";
     case 12:
-        return "stack segment fault";
+        return "a stack address that is none";
     case HL_VECTOR_PROTECT:
-        return "general protection fault (an address that is none, or a "
-               "forbidden instruction)";
+        return "an address that is none, or a forbidden instruction";
     case 16:
     case 19:
         return "floating-point exception";
@@ -158,6 +179,7 @@ _Noreturn void hl_fault_report(void)
         hl_abort_put(&stream, vector_text(fault->vector));
     }
     hl_fault_places(&stream, fault);
+    general_put(&stream, fault);
     hl_abort_close(&stream);
 }
 
@@ -173,9 +195,10 @@ static _Noreturn void fault_end(struct hl_fault *fault)
     hl_fault_leave(ADDRESS(call));
 }
 
+/* general: the registers as saved; frame: RIP, CS, RFLAGS, RSP, SS. */
 static _Noreturn void fault_fatal(uint64_t vector, uint64_t error,
-                                  uint64_t address, const uint64_t *frame,
-                                  uint64_t rbp, bool no_pages)
+                                  uint64_t address, const uint64_t *general,
+                                  const uint64_t *frame, bool no_pages)
 {
     struct hl_fault fault;
 
@@ -183,8 +206,11 @@ static _Noreturn void fault_fatal(uint64_t vector, uint64_t error,
     fault.error = error;
     fault.address = address;
     fault.rip = frame[0];
+    fault.rflags = frame[2];
     fault.rsp = frame[3];
-    fault.rbp = rbp;
+    fault.rbp = general[GENERAL_RBP];
+    for (int i = 0; i < HL_GENERAL_COUNT; i++)
+        fault.general[i] = general[i];
     fault.overflow = vector == HL_VECTOR_PAGE && address >= hl_runtime.guard &&
                      address < hl_runtime.guard + HL_PAGE_SIZE;
     fault.no_pages = no_pages;
@@ -244,9 +270,13 @@ static bool entry_allows(uint64_t entry, uint64_t error)
            (!(error & PF_FETCH) || !(entry & HL_PTE_NX));
 }
 
-/* frame: error code, RIP, CS, RFLAGS, RSP, SS. Returns when resolved. */
-void hl_page_fault(uint64_t *frame, uint64_t rbp)
+/*
+ * general: the registers as saved, then error code, RIP, CS, RFLAGS, RSP, SS.
+ * Returns when resolved.
+ */
+void hl_page_fault(const uint64_t *general)
 {
+    const uint64_t *frame = general + HL_GENERAL_COUNT;
     uint64_t error = frame[0] & PF_ALL, address;
     bool done = false, no_pages = false;
     uint64_t *entry;
@@ -270,7 +300,7 @@ void hl_page_fault(uint64_t *frame, uint64_t rbp)
         no_pages = !done;
     }
     if (!done)
-        fault_fatal(HL_VECTOR_PAGE, frame[0], address, frame + 1, rbp,
+        fault_fatal(HL_VECTOR_PAGE, frame[0], address, general, frame + 1,
                     no_pages);
 }
 
@@ -279,9 +309,12 @@ void hl_page_fault(uint64_t *frame, uint64_t rbp)
     (1u << 8 | 1u << 10 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 14 |          \
      1u << 17 | 1u << 21)
 
-_Noreturn void hl_exception(uint64_t *frame, uint64_t vector, uint64_t rbp)
+/* general: the registers as saved, the stub's address, [error code,] RIP, … */
+_Noreturn void hl_exception(const uint64_t *general)
 {
+    const uint64_t *frame = general + HL_GENERAL_COUNT;
+    uint64_t vector = (*frame++ - ADDRESS(hl_exception_stubs)) / 8;
     bool code = WITH_CODE >> vector & 1;
 
-    fault_fatal(vector, code ? frame[0] : 0, 0, frame + code, rbp, false);
+    fault_fatal(vector, code ? frame[0] : 0, 0, general, frame + code, false);
 }

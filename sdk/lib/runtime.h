@@ -28,9 +28,11 @@
 
 /* What the report of a fault says; kept while last words are spoken. */
 #define HL_BACKTRACE_MAX 24
+#define HL_GENERAL_COUNT 15 /* all but RSP */
 struct hl_fault {
     uint64_t vector, error, address;
-    uint64_t rip, rsp, rbp;
+    uint64_t rip, rsp, rbp, rflags;
+    uint64_t general[HL_GENERAL_COUNT]; /* of exceptions */
     uint64_t backtrace[HL_BACKTRACE_MAX];
     uint32_t depth;
     bool overflow; /* of the main stack */
@@ -126,8 +128,8 @@ void hl_abort_last_words(void);
 _Noreturn void hl_abort_close(struct hl_abort_stream *stream);
 
 /* fault.c; called by crt/exception.S */
-void hl_page_fault(uint64_t *frame, uint64_t rbp);
-_Noreturn void hl_exception(uint64_t *frame, uint64_t vector, uint64_t rbp);
+void hl_page_fault(const uint64_t *general);
+_Noreturn void hl_exception(const uint64_t *general);
 void hl_backtrace(struct hl_fault *fault);
 void hl_fault_places(struct hl_abort_stream *stream,
                      const struct hl_fault *fault);

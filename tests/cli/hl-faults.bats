@@ -34,6 +34,21 @@ setup_file() {
     on_each check call functions illegal
 }
 
+@test "a fault tells every general register" {
+    check() {
+        gives 132 "" && says "rip=" "rsp=" "rflags=" &&
+            says rax=00000000000000a0 rbx=00000000000000b0 \
+                rcx=00000000000000c0 rdx=00000000000000d0 \
+                rsi=0000000000000051 rdi=00000000000000d1 \
+                rbp=00000000000000b9 r8=0000000000000108 \
+                r9=0000000000000109 r10=0000000000000110 \
+                r11=0000000000000111 r12=0000000000000112 \
+                r13=0000000000000113 r14=0000000000000114 \
+                r15=0000000000000115
+    }
+    on_each check call functions known_registers
+}
+
 @test "B15: a port that does not exist is status 134, named" {
     check() { gives 134 "" && says "hl: bad_port: " "port 4660"; }
     on_each check call functions bad_port
@@ -65,6 +80,17 @@ setup_file() {
         llvm-strip-19 -o stripped "$BATS_FILE_TMPDIR/$(float_of "$backend")/functions"
         run -136 --separate-stderr hl call --backend "$backend" stripped divide 1 0
         says "divide error" "at 0x"
+        [[ $stderr != *functions.c* ]]
+    done
+}
+
+@test "without debug information the symbol table names the function" {
+    need_backend
+    for backend in $(backends); do
+        llvm-strip-19 --strip-debug -o nodebug \
+            "$BATS_FILE_TMPDIR/$(float_of "$backend")/functions"
+        run -132 --separate-stderr hl call --backend "$backend" nodebug illegal
+        says "invalid instruction" "at 0x" "illegal+0x"
         [[ $stderr != *functions.c* ]]
     done
 }

@@ -213,7 +213,7 @@ static void P3_2_page_zero_and_unmapped_memory(void **state)
 static void other_exceptions_are_named(void **state)
 {
     RUN("exceptions", {"divide(i:8,i:2)->i", "4"}, SNAPSHOT,
-        {"divide(i:1,i:0)->i", "fault 0 divide error"}, RESTORE,
+        {"divide(i:1,i:0)->i", "fault 0 division by zero"}, RESTORE,
         {"invalid()->v", "fault 6 invalid instruction"}, RESTORE,
         {"divide(i:9,i:3)->i", "3"});
 }

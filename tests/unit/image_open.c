@@ -45,6 +45,7 @@ static void good_image_tells_what_it_is(void **state)
     assert_true(info.has_hlkit_note);
     assert_false(info.soft_float);
     assert_true(info.has_debug_info);
+    assert_true(info.has_symbols);
     assert_string_equal(info.sdk_version, "0.1.0");
     assert_null(info.version_note);
     assert_int_equal(image_memory_size(image), 0x4000);
@@ -79,6 +80,7 @@ static void bare_image_is_accepted(void **state)
     assert_int_equal(info.relocation_count, 0);
     assert_false(info.has_hlkit_note);
     assert_false(info.has_debug_info);
+    assert_false(info.has_symbols);
     assert_null(info.sdk_version);
     assert_int_equal(image_abi(image), 0);
     assert_int_equal(hl_image_function_count(image), 0);

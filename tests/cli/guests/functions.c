@@ -153,3 +153,17 @@ HL_EXPORT(int32_t, count)
 {
     return ++counter;
 }
+
+/* Dies with a known value in every general register. */
+HL_EXPORT(void, known_registers)
+{
+    __asm__ volatile("mov $0xa0, %eax\n\tmov $0xb0, %ebx\n\t"
+                     "mov $0xc0, %ecx\n\tmov $0xd0, %edx\n\t"
+                     "mov $0x51, %esi\n\tmov $0xd1, %edi\n\t"
+                     "mov $0xb9, %ebp\n\t"
+                     "mov $0x108, %r8d\n\tmov $0x109, %r9d\n\t"
+                     "mov $0x110, %r10d\n\tmov $0x111, %r11d\n\t"
+                     "mov $0x112, %r12d\n\tmov $0x113, %r13d\n\t"
+                     "mov $0x114, %r14d\n\tmov $0x115, %r15d\n\t"
+                     "ud2");
+}

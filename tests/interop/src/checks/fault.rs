@@ -13,8 +13,8 @@ pub fn faults() -> Outcome {
     let mut guest = Guest::open("exceptions")?;
     let fresh = text(guest.sandbox.snapshot())?;
     let cases: [(&str, Vec<Value>, &str); 7] = [
-        ("divide", args![1, 0], "divide error"),
-        ("divide", args![i32::MIN, -1], "divide error"),
+        ("divide", args![1, 0], "division by zero"),
+        ("divide", args![i32::MIN, -1], "division by zero"),
         ("invalid", args![], "invalid instruction"),
         ("not_canonical", args![], "general protection fault"),
         (
