@@ -126,6 +126,7 @@ static hl_status stack_receive(struct hl_channel *channel,
     uint64_t start;
     uint64_t slot;
     uint64_t length;
+    uint32_t prefix;
 
     *empty = sp == HL_STACK_EMPTY;
     if (*empty)
@@ -137,10 +138,14 @@ static hl_status stack_receive(struct hl_channel *channel,
     if (start < HL_STACK_EMPTY || start > sp - HL_STACK_POP_MIN)
         return bad_output("back-pointer", start, error);
     slot = sp - HL_STACK_OVERHEAD - start;
-    length = (uint64_t)load32(output + start) + sizeof(uint32_t);
+    prefix = load32(output + start);
+    length = (uint64_t)prefix + sizeof(prefix);
     if (length > slot)
-        return bad_output("size prefix", length - sizeof(uint32_t), error);
-    memcpy(channel->copy, output + start, length);
+        return bad_output("size prefix", prefix, error);
+    /* The prefix that was checked, not what may stand there by now (B2). */
+    memcpy(channel->copy, &prefix, sizeof(prefix));
+    memcpy(channel->copy + sizeof(prefix), output + start + sizeof(prefix),
+           length - sizeof(prefix));
     memset(output + start, 0, sp - start);
     store64(output, start);
     message->data = channel->copy;
