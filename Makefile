@@ -6,6 +6,10 @@ CACHE := .cache
 VERSION := 0.1.0
 FLOATS := sse2 soft
 
+ifeq ($(strip $(BUILD)),)
+$(error BUILD is empty: name a folder, or leave it out)
+endif
+
 V ?= 0
 ifeq ($(V),0)
 Q := @

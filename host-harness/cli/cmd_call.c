@@ -18,6 +18,11 @@ struct target {
 
 static int function_unknown(struct session *session, const struct target *t)
 {
+    if (hl_image_function_count(session->image) == 0)
+        return session_fail_text(session, HL_EXIT_USAGE,
+                                 "%s has no function %s, nor any other: "
+                                 "HL_EXPORT in its source makes one",
+                                 session->options->args[0], t->name);
     return session_fail_text(session, HL_EXIT_USAGE,
                              "%s has no function %s; hl inspect %s lists what "
                              "it exports",

@@ -180,6 +180,20 @@ static int project_make(struct project *project)
 
 /* ---- The command ------------------------------------------------------ */
 
+/* The next command, ready to be pasted into a shell. */
+static void next_step_say(const char *path)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
+
+    if (!path[strspn(path, plain)])
+        say("made %s; go on with: make -C %s test", path, path);
+    else if (!strchr(path, '\''))
+        say("made %s; go on with: make -C '%s' test", path, path);
+    else
+        say("made %s; go on there with: make test", path);
+}
+
 static int new_project(const struct options *options)
 {
     struct project project = {.path = options->args[0], .directory = -1};
@@ -194,7 +208,7 @@ static int new_project(const struct options *options)
     if (project.directory >= 0)
         close(project.directory);
     if (status == HL_EXIT_OK)
-        say("made %s; go on with: make -C %s test", project.path, project.path);
+        next_step_say(project.path);
     return status;
 }
 

@@ -178,7 +178,7 @@ COMMAND(run) = {
         "--stdin; its stdout\nand stderr are hl's. --json prints one line "
         "with exit_code, stdout, stderr.",
     .order = 10,
-    .groups = OPTIONS_VM | OPTIONS_RUN | OPTIONS_CALL,
+    .groups = OPTIONS_VM | OPTIONS_RUN | OPTIONS_JSON,
     .min_args = 1,
     .max_args = -1,
     .options_first = 1,

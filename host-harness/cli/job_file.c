@@ -60,9 +60,13 @@ static bool timeout_read(struct job *job, yyjson_val *file, char *error)
     if (!yyjson_is_num(seconds ? seconds : ms))
         return job_fail(error, "its timeout is not a number");
     limit = seconds ? yyjson_get_num(seconds) : yyjson_get_num(ms) / 1000;
-    if (!(limit > 0 && limit <= 1e9))
+    if (!(limit > 0))
         return job_fail(error, "its timeout is not above 0");
+    if (limit > 1e9)
+        return job_fail(error, "its timeout is above 1000000000 seconds");
     job->timeout = (uint64_t)(limit * 1e9);
+    if (job->timeout == 0) /* would mean no limit */
+        job->timeout = 1;
     return true;
 }
 

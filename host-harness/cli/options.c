@@ -393,6 +393,14 @@ static bool word_parse(struct parser *parser, bool *options_ended)
     return long_option(parser);
 }
 
+static bool arguments_fail(struct parser *parser, const char *problem)
+{
+    const struct command *command = parser->options->command;
+
+    return parser_fail(parser, "%s: hl %s%s%s", problem, command->name,
+                       *command->arguments ? " " : "", command->arguments);
+}
+
 bool options_parse(struct options *options, const struct command *command,
                    char **words, int count, char error[OPTIONS_ERROR_MAX])
 {
@@ -412,11 +420,9 @@ bool options_parse(struct options *options, const struct command *command,
     if (options->help || options->show_grants)
         return true;
     if (options->arg_count < command->min_args)
-        return parser_fail(&parser, "arguments are missing: hl %s %s",
-                           command->name, command->arguments);
+        return arguments_fail(&parser, "arguments are missing");
     if (command->max_args >= 0 && options->arg_count > command->max_args)
-        return parser_fail(&parser, "too many arguments: hl %s %s",
-                           command->name, command->arguments);
+        return arguments_fail(&parser, "too many arguments");
     return true;
 }
 

@@ -75,7 +75,10 @@ static void the_time_limit_is_five_seconds_or_the_files(void **state)
     assert_int_equal(job.timeout, 500000000);
     assert_true(parse("{\"timeout_ms\":250}"));
     assert_int_equal(job.timeout, 250000000);
+    assert_true(parse("{\"timeout\":1e-12}")); /* short, not unlimited */
+    assert_int_equal(job.timeout, 1);
     assert_false(parse("{\"timeout\":0}"));
+    assert_false(parse("{\"timeout\":1e10}"));
     assert_false(parse("{\"timeout\":-1}"));
     assert_false(parse("{\"timeout\":\"5\"}"));
     assert_false(parse("{\"timeout\":1,\"timeout_ms\":1}"));
