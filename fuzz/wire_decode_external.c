@@ -19,7 +19,7 @@ static void bytes_check(const uint8_t *message, size_t size,
 
     for (uint32_t i = 0; i < count; i++) {
         FUZZ_CHECK(fuzz_value_good(message, size, &values[i]));
-        if (values[i].type != HL_TYPE_BYTES)
+        if (values[i].type != HL_TYPE_BYTES && values[i].type != HL_TYPE_CHUNKS)
             continue;
         FUZZ_CHECK(next == NULL || next == values[i].as.bytes.data);
         next = values[i].as.bytes.data + values[i].as.bytes.len;

@@ -168,7 +168,7 @@ static inline bool fuzz_value_good(const uint8_t *message, size_t size,
 {
     if (value->type == HL_TYPE_STRING)
         return fuzz_string_good(message, size, value->as.string);
-    if (value->type == HL_TYPE_BYTES)
+    if (value->type == HL_TYPE_BYTES || value->type == HL_TYPE_CHUNKS)
         return fuzz_inside(message, size, value->as.bytes.data,
                            value->as.bytes.len, 0);
     if (value->type == HL_TYPE_BOOL)
@@ -189,7 +189,7 @@ static inline bool fuzz_values_equal(const hl_value *left,
         return false;
     if (left->type == HL_TYPE_STRING)
         return fuzz_strings_equal(left->as.string, right->as.string);
-    if (left->type == HL_TYPE_BYTES)
+    if (left->type == HL_TYPE_BYTES || left->type == HL_TYPE_CHUNKS)
         return left->as.bytes.len == right->as.bytes.len &&
                (left->as.bytes.len == 0 ||
                 memcmp(left->as.bytes.data, right->as.bytes.data,

@@ -3,6 +3,7 @@
 
 BATS_FILES += tests/cli/upstream-api.bats
 HOST_SUITES += upstream_api:kvm:soft upstream_api:emu:soft upstream_api:emu:sse2
+HOST_SUITES += upstream_api:kvm:soft:virtq upstream_api:emu:soft:virtq
 TEST_NEEDS += $(TEST_DIR)/host/upstream_api
 
 # A guest of two files: the second one stands in `flags`.

@@ -110,6 +110,8 @@ static hl_status receive_result(struct hl_sandbox *sandbox, hl_string name,
         return hl_error_set(error, HL_FAIL_PROTOCOL,
                             "malformed result from the guest: %s",
                             hl_wire_error_text(decoded));
+    if (wire.value.type == HL_TYPE_CHUNKS)
+        wire.value.type = HL_TYPE_BYTES; /* as in host_call.c */
     sandbox_trace(sandbox,
                   (hl_trace_event){.kind = HL_TRACE_RESULT,
                                    .name = name,

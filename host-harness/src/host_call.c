@@ -196,6 +196,34 @@ static hl_status decode_call(struct hl_sandbox *sandbox,
     return HL_OK;
 }
 
+/*
+ * Chunks, which generation C alone has (abi §12.5), are bytes to the host's
+ * functions, so that one serves both. True: the answer is to be chunks again.
+ */
+static bool chunks_flatten(struct hl_wire_call *wire)
+{
+    const bool chunks = wire->returns == HL_TYPE_CHUNKS;
+
+    if (chunks)
+        wire->returns = HL_TYPE_BYTES;
+    for (uint32_t i = 0; i < wire->count; i++)
+        if (wire->args[i].type == HL_TYPE_CHUNKS)
+            wire->args[i].type = HL_TYPE_BYTES;
+    return chunks;
+}
+
+static hl_status send_reply(struct hl_sandbox *sandbox,
+                            const struct hl_wire_result *reply, bool chunks,
+                            size_t *size, hl_error *error)
+{
+    struct hl_wire_result as_asked = *reply;
+
+    if (chunks && !reply->is_error)
+        as_asked.value.type = HL_TYPE_CHUNKS;
+    return sandbox->channel.ops->send_reply(&sandbox->channel, &as_asked, size,
+                                            error);
+}
+
 hl_status sandbox_host_call(struct hl_sandbox *sandbox,
                             const struct hl_message *message, hl_error *error)
 {
@@ -204,6 +232,7 @@ hl_status sandbox_host_call(struct hl_sandbox *sandbox,
     struct hl_wire_result reply = {0};
     hl_status status;
     size_t size;
+    bool chunks;
 
     if (sandbox->phase == HL_PHASE_CHECKPOINT)
         return hl_error_set(error, HL_FAIL_PROTOCOL,
@@ -215,6 +244,7 @@ hl_status sandbox_host_call(struct hl_sandbox *sandbox,
     status = sandbox_charge(sandbox, HL_LIMIT_HOST_CALLS, 1, error);
     if (status != HL_OK)
         return status;
+    chunks = chunks_flatten(&wire);
     sandbox_trace(sandbox,
                   (hl_trace_event){.kind = HL_TRACE_HOST_CALL,
                                    .name = wire.name,
@@ -223,8 +253,7 @@ hl_status sandbox_host_call(struct hl_sandbox *sandbox,
                                    .returns = (enum hl_type)wire.returns,
                                    .size = message->size});
     serve(sandbox, &call, &wire, &reply);
-    status = sandbox->channel.ops->send_reply(&sandbox->channel, &reply, &size,
-                                              error);
+    status = send_reply(sandbox, &reply, chunks, &size, error);
     if (status == HL_FAIL_ARGUMENT) {
         /* The handler returned what the wire cannot carry: its error. */
         hl_call_fail(&call, HL_ERR_HOST,
@@ -235,8 +264,7 @@ hl_status sandbox_host_call(struct hl_sandbox *sandbox,
             .code = call.code,
             .message = {call.message, strlen(call.message)},
         };
-        status = sandbox->channel.ops->send_reply(&sandbox->channel, &reply,
-                                                  &size, error);
+        status = send_reply(sandbox, &reply, false, &size, error);
     }
     if (status == HL_OK)
         sandbox_trace(

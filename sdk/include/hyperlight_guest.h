@@ -52,7 +52,7 @@ typedef enum hl_ParameterType {
     hl_ParameterType_String,
     hl_ParameterType_Bool,
     hl_ParameterType_VecBytes,
-    hl_ParameterType_ByteChunks /* virtqueues only; else sent as VecBytes */
+    hl_ParameterType_ByteChunks /* with I/O stacks sent as VecBytes */
 } hl_ParameterType;
 
 typedef enum hl_ReturnType {

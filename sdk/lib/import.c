@@ -50,7 +50,8 @@ static hl_status answer_value(const struct hl_wire_call *call,
         return HL_ERR_PARAMETER_UNSUPPORTED;
     }
     *to = *from;
-    if (from->type == HL_TYPE_STRING || from->type == HL_TYPE_BYTES) {
+    if (from->type == HL_TYPE_STRING || from->type == HL_TYPE_BYTES ||
+        from->type == HL_TYPE_CHUNKS) {
         to->as.string.data = keep(from->as.string.data, from->as.string.len);
         if (!to->as.string.data)
             return no_room(call->name);

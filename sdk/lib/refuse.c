@@ -11,6 +11,8 @@ static const char *type_text(uint32_t type)
         return text;
         HL_TYPE_TABLE(TYPE_TEXT)
 #undef TYPE_TEXT
+    case HL_TYPE_CHUNKS:
+        return "ByteChunks";
     default:
         return "?";
     }

@@ -66,7 +66,7 @@ static void inside_assert(const uint8_t *message, size_t size,
 {
     size_t at = (size_t)(value->as.bytes.data - message);
 
-    if (value->type == HL_TYPE_BYTES)
+    if (value->type == HL_TYPE_BYTES || value->type == HL_TYPE_CHUNKS)
         assert_true(at <= size && value->as.bytes.len <= size - at);
 }
 
@@ -124,10 +124,12 @@ static void P6_2_examples_of_generation_c(void **state)
         hl_wire_decode_result_external(nothing, sizeof(nothing), &result),
         HL_WIRE_OK);
     assert_int_equal(result.value.type, HL_TYPE_VOID);
-    /* Chunks are another type, for which there is no name here. */
     assert_int_equal(hl_wire_decode_result_external(
                          example_chunks, sizeof(example_chunks), &result),
-                     HL_WIRE_TYPE);
+                     HL_WIRE_OK);
+    assert_int_equal(result.value.type, HL_TYPE_CHUNKS);
+    assert_int_equal(result.value.as.bytes.len, 3);
+    assert_memory_equal(result.value.as.bytes.data, "abc", 3);
 }
 
 /* The same table with chunked there and false. */
@@ -142,6 +144,7 @@ static void chunked_may_be_false(void **state)
     assert_int_equal(
         hl_wire_decode_result_external(message, sizeof(message), &result),
         HL_WIRE_OK);
+    assert_int_equal(result.value.type, HL_TYPE_BYTES);
     assert_int_equal(result.value.as.bytes.len, 3);
     assert_memory_equal(result.value.as.bytes.data, "abc", 3);
     /* The vtable at 28: length behind its table, chunked too, an odd one. */
@@ -190,17 +193,22 @@ static struct hl_wire_call mixed_call(void)
         .name = TEXT("mixed"),
         .kind = HL_WIRE_CALL_HOST,
         .returns = HL_TYPE_BYTES,
-        .count = 6,
+        .count = 8,
         .args = {{.type = HL_TYPE_BYTES, .as.string = TEXT("first")},
                  {.type = HL_TYPE_INT, .as.i32 = 5},
                  {.type = HL_TYPE_BYTES, .as.bytes = {NULL, 0}},
                  {.type = HL_TYPE_STRING, .as.string = TEXT("a string")},
+                 {.type = HL_TYPE_CHUNKS, .as.string = TEXT("chunk")},
                  {.type = HL_TYPE_BYTES, .as.string = TEXT("last of all")},
+                 {.type = HL_TYPE_CHUNKS, .as.bytes = {NULL, 0}},
                  {.type = HL_TYPE_BOOL, .as.boolean = true}},
     };
 
     return call;
 }
+
+/* Bytes that lie behind it. */
+#define BEHIND 21
 
 static void P6_2_calls_there_and_back(void **state)
 {
@@ -212,16 +220,17 @@ static void P6_2_calls_there_and_back(void **state)
     assert_int_equal(
         hl_wire_encode_call_external(&call, message, sizeof(message), &size),
         HL_WIRE_OK);
-    assert_memory_equal(message + size - 16, "firstlast of all", 16);
-    assert_int_equal(wire_get(message, 0, 4) + 4 + 16, size);
+    assert_memory_equal(message + size - BEHIND, "firstchunklast of all",
+                        BEHIND);
+    assert_int_equal(wire_get(message, 0, 4) + 4 + BEHIND, size);
     assert_int_equal(hl_wire_decode_call_external(message, size, &out),
                      HL_WIRE_OK);
     assert_true(wire_calls_equal(&call, &out));
     assert_int_equal(try_call(message, size), HL_WIRE_OK);
     /* Too few or too many bytes behind. */
-    for (size_t cut = size - 16; cut < size; cut++)
+    for (size_t cut = size - BEHIND; cut < size; cut++)
         assert_int_equal(try_call(message, cut), HL_WIRE_TRUNCATED);
-    for (size_t cut = 0; cut < size - 16; cut++)
+    for (size_t cut = 0; cut < size - BEHIND; cut++)
         assert_int_equal(try_call(message, cut), HL_WIRE_TRUNCATED);
     assert_int_equal(try_call(message, size + 1), HL_WIRE_OFFSET_RANGE);
     call.count = 0;
@@ -240,6 +249,8 @@ static void P6_2_results_there_and_back(void **state)
         {.type = HL_TYPE_STRING, .as.string = TEXT("text")},
         {.type = HL_TYPE_BYTES, .as.bytes = {NULL, 0}},
         {.type = HL_TYPE_BYTES, .as.string = TEXT("some bytes")},
+        {.type = HL_TYPE_CHUNKS, .as.bytes = {NULL, 0}},
+        {.type = HL_TYPE_CHUNKS, .as.string = TEXT("some chunks")},
     };
     struct hl_wire_result out;
     uint8_t message[512];
@@ -268,6 +279,52 @@ static void P6_2_results_there_and_back(void **state)
     }
 }
 
+/*
+ * In generation C chunks are a type of their own; B has none, and no other
+ * writer's return type either.
+ */
+static void P6_3_chunks_are_a_type_of_generation_c(void **state)
+{
+    hl_value value = {.type = HL_TYPE_CHUNKS, .as.string = TEXT("in chunks")};
+    struct hl_wire_call call = wire_call_of(value), out;
+    struct hl_wire_result result = wire_result_of(value);
+    uint8_t message[256];
+    size_t size;
+
+    (void)state;
+    call.returns = HL_TYPE_CHUNKS;
+    assert_int_equal(hl_wire_encode_call_external(&call, message, 256, &size),
+                     HL_WIRE_OK);
+    assert_int_equal(hl_wire_decode_call_external(message, size, &out),
+                     HL_WIRE_OK);
+    assert_true(wire_calls_equal(&call, &out));
+    /* The return type: as upstream numbers it, at 2b; 11 would be the next. */
+    assert_int_equal(message[0x2B], 10);
+    message[0x2B] = 11;
+    assert_int_equal(try_call(message, size), HL_WIRE_ENUM);
+    message[0x2B] = 9;
+    assert_int_equal(hl_wire_decode_call_external(message, size, &out),
+                     HL_WIRE_OK);
+    assert_int_equal(out.returns, HL_TYPE_BYTES);
+    assert_int_equal(out.args[0].type, HL_TYPE_CHUNKS);
+    assert_int_equal(hl_wire_encode_call(&call, message, 256, &size),
+                     HL_WIRE_TYPE);
+    call.returns = HL_TYPE_VOID;
+    assert_int_equal(hl_wire_encode_call(&call, message, 256, &size),
+                     HL_WIRE_TYPE);
+    assert_int_equal(hl_wire_encode_result(&result, message, 256, &size),
+                     HL_WIRE_TYPE);
+    call.count = 0;
+    assert_int_equal(hl_wire_encode_call(&call, message, 256, &size),
+                     HL_WIRE_OK);
+    message[0x2B] = 10;
+    assert_int_equal(wire_try_call(message, size, 0, &out), HL_WIRE_ENUM);
+    assert_int_equal(hl_wire_decode_call_external(message, size, &out),
+                     HL_WIRE_OK);
+    assert_int_equal(out.returns, HL_TYPE_CHUNKS);
+    wire_try_end();
+}
+
 static void as_many_arguments_as_may_be(void **state)
 {
     struct hl_wire_call *call = malloc(sizeof(*call));
@@ -280,7 +337,7 @@ static void as_many_arguments_as_may_be(void **state)
     *call = mixed_call();
     call->count = HL_WIRE_ARGS_MAX;
     for (uint32_t i = 0; i < call->count; i++)
-        call->args[i] = call->args[i % 2];
+        call->args[i] = call->args[i % 5];
     assert_int_equal(
         hl_wire_encode_call_external(call, message, sizeof(message), &size),
         HL_WIRE_OK);
@@ -343,7 +400,7 @@ static void B1_damaged_messages(void **state)
 static void B6_room_and_errors(void **state)
 {
     struct hl_wire_call call = mixed_call();
-    struct hl_wire_result result = wire_result_of(call.args[0]);
+    struct hl_wire_result result = wire_result_of(call.args[4]);
     uint8_t message[512];
     size_t call_size, result_size, size = 12345;
 
@@ -381,6 +438,10 @@ static void B6_room_and_errors(void **state)
     assert_int_equal(
         hl_wire_encode_result_external(&result, message, 512, &size),
         HL_WIRE_CAPACITY);
+    result.value.type = HL_TYPE_BYTES;
+    assert_int_equal(
+        hl_wire_encode_result_external(&result, message, 512, &size),
+        HL_WIRE_CAPACITY);
     call.args[0].as.bytes.len = SIZE_MAX;
     assert_int_equal(hl_wire_encode_call_external(&call, message, 512, &size),
                      HL_WIRE_CAPACITY);
@@ -400,6 +461,7 @@ int main(void)
         cmocka_unit_test(P6_3_bytes_of_the_other_form_are_refused),
         cmocka_unit_test(P6_2_calls_there_and_back),
         cmocka_unit_test(P6_2_results_there_and_back),
+        cmocka_unit_test(P6_3_chunks_are_a_type_of_generation_c),
         cmocka_unit_test(as_many_arguments_as_may_be),
         cmocka_unit_test(B1_lengths_that_lie),
         cmocka_unit_test(B1_damaged_messages),

@@ -171,7 +171,7 @@ bool wire_values_equal(const hl_value *left, const hl_value *right)
         return false;
     if (left->type == HL_TYPE_STRING)
         return wire_strings_equal(left->as.string, right->as.string);
-    if (left->type == HL_TYPE_BYTES)
+    if (left->type == HL_TYPE_BYTES || left->type == HL_TYPE_CHUNKS)
         return left->as.bytes.len == right->as.bytes.len &&
                (left->as.bytes.len == 0 ||
                 memcmp(left->as.bytes.data, right->as.bytes.data,

@@ -51,6 +51,12 @@ enum hl_type {
     HL_TYPE_##name = code,
     HL_TYPE_TABLE(HL_TYPE_ENUM)
 #undef HL_TYPE_ENUM
+    /*
+     * Bytes that the receiver wants in chunks: a type of its own in messages
+     * of generation C (abi §12.5), in no signature and with no row above. The
+     * bytes are as.bytes, in one piece.
+     */
+    HL_TYPE_CHUNKS = 11
 };
 
 /* One typed value; type says which member of as is set (none for VOID). */

@@ -29,7 +29,10 @@ _Static_assert(sizeof(hl_Parameter) == sizeof(hl_value) &&
  * The wire type of byte chunks. The stack transport knows none: there they are
  * bytes (docs/porting-from-hyperlight.md).
  */
-#define CAPI_TYPE_CHUNKS HL_TYPE_BYTES
+static inline uint32_t hl_capi_chunks_type(void)
+{
+    return hl_runtime.virtq.active ? HL_TYPE_CHUNKS : HL_TYPE_BYTES;
+}
 
 /* A registered function; its name is NUL-terminated. */
 struct hl_capi_definition {

@@ -40,6 +40,13 @@ static bool count_check(const struct hl_capi_definition *definition,
     return false;
 }
 
+/* Also bytes are good where chunks are wanted: not every host knows those. */
+static bool type_fits(uint32_t type, uint8_t tag)
+{
+    return type == hl_capi_parameter_type(tag) ||
+           (type == HL_TYPE_BYTES && tag == hl_ParameterType_ByteChunks);
+}
+
 /* What the caller expects back is not checked: upstream does not either. */
 static bool types_check(const struct hl_capi_definition *definition,
                         const hl_unknown_call *call)
@@ -49,7 +56,7 @@ static bool types_check(const struct hl_capi_definition *definition,
     for (uint32_t i = 0; i < call->count; i++) {
         uint32_t wanted = hl_capi_parameter_type(definition->types[i]);
 
-        if (call->args[i].type == wanted)
+        if (type_fits(call->args[i].type, definition->types[i]))
             continue;
         CAPI_FAIL(HL_ERR_PARAMETER_TYPE, "Expected parameter type ",
                   hl_capi_type_text(wanted), " for parameter index ",
@@ -65,7 +72,7 @@ static bool holds_nul(hl_string text)
     return __builtin_memchr(text.data, 0, text.len) != NULL;
 }
 
-/* The bytes of a parameter that was registered as chunks: one chunk. */
+/* The bytes of a parameter that came, or was registered, as chunks: one. */
 static bool chunks_make(const hl_value *from, hl_Parameter *to)
 {
     hl_ByteChunk *one = hl_alloc(sizeof(*one));
@@ -103,7 +110,9 @@ static bool parameters_make(const struct hl_capi_definition *definition,
                       "carry.");
             return false;
         }
-        if (definition && definition->types[i] == hl_ParameterType_ByteChunks &&
+        if (definition)
+            to[i].tag = definition->types[i];
+        if (to[i].tag == hl_ParameterType_ByteChunks &&
             !chunks_make(from, &to[i]))
             return false;
     }

@@ -21,7 +21,8 @@ static struct {
 
 static bool has_bytes(const hl_value *value)
 {
-    return value->type == HL_TYPE_STRING || value->type == HL_TYPE_BYTES;
+    return value->type == HL_TYPE_STRING || value->type == HL_TYPE_BYTES ||
+           value->type == HL_TYPE_CHUNKS;
 }
 
 static void arena_unlink(void)
@@ -277,7 +278,7 @@ hl_ByteChunks *hl_get_host_return_value_as_ByteChunks(void)
     } *result;
     hl_value value;
 
-    result = last_take(CAPI_TYPE_CHUNKS, &value)
+    result = last_take(hl_capi_chunks_type(), &value)
                  ? lasting_alloc(sizeof(*result))
                  : NULL;
     if (!result) {

@@ -13,7 +13,7 @@ uint32_t hl_capi_parameter_type(uint32_t tag)
         HL_TYPE_TABLE(PARAMETER_TYPE)
 #undef PARAMETER_TYPE
     case hl_ParameterType_ByteChunks:
-        return CAPI_TYPE_CHUNKS;
+        return hl_capi_chunks_type();
     default:
         return HL_TYPE_NONE;
     }
@@ -28,7 +28,7 @@ uint32_t hl_capi_return_type(uint32_t tag)
         HL_TYPE_TABLE(RETURN_TYPE)
 #undef RETURN_TYPE
     case hl_ReturnType_ByteChunks:
-        return CAPI_TYPE_CHUNKS;
+        return hl_capi_chunks_type();
     default:
         return HL_TYPE_NONE;
     }
@@ -42,6 +42,8 @@ hl_ParameterType hl_capi_parameter_tag(uint32_t type)
         return (hl_ParameterType)penum;
         HL_TYPE_TABLE(PARAMETER_TAG)
 #undef PARAMETER_TAG
+    case HL_TYPE_CHUNKS:
+        return hl_ParameterType_ByteChunks;
     default:
         return (hl_ParameterType)-1;
     }
@@ -55,6 +57,8 @@ hl_ReturnType hl_capi_return_tag(uint32_t type)
         return (hl_ReturnType)renum;
         HL_TYPE_TABLE(RETURN_TAG)
 #undef RETURN_TAG
+    case HL_TYPE_CHUNKS:
+        return hl_ReturnType_ByteChunks;
     default:
         return (hl_ReturnType)-1;
     }
@@ -68,6 +72,8 @@ const char *hl_capi_type_text(uint32_t type)
         return text;
         HL_TYPE_TABLE(TYPE_TEXT)
 #undef TYPE_TEXT
+    case HL_TYPE_CHUNKS:
+        return "ByteChunks";
     default:
         return "?";
     }

@@ -85,7 +85,7 @@ enum hl_wire_error hl_wire_value_decode(const struct wire_view *view,
 }
 
 enum hl_wire_error hl_wire_external_decode(const struct wire_view *view,
-                                           uint64_t pos, hl_bytes *bytes)
+                                           uint64_t pos, hl_value *value)
 {
     struct wire_table table;
     uint64_t length, chunked;
@@ -97,9 +97,9 @@ enum hl_wire_error hl_wire_external_decode(const struct wire_view *view,
         error = wire_field_find(view, &table, WIRE_SLOT(1), 1, &chunked);
     if (error != HL_WIRE_OK)
         return error;
-    if (chunked != 0 && view->base[chunked] != 0)
-        return HL_WIRE_TYPE;
-    *bytes = (hl_bytes){.data = (const uint8_t *)"",
-                        .len = number_load(view, 8, length)};
+    value->type =
+        number_load(view, 1, chunked) != 0 ? HL_TYPE_CHUNKS : HL_TYPE_BYTES;
+    value->as.bytes = (hl_bytes){.data = (const uint8_t *)"",
+                                 .len = number_load(view, 8, length)};
     return HL_WIRE_OK;
 }

@@ -26,10 +26,8 @@ static enum hl_wire_error parameter_decode(const struct wire_view *view,
         error = wire_union_open(view, pos, &tag, &table);
     if (error != HL_WIRE_OK)
         return error;
-    if (view->external && tag == WIRE_EXTERNAL_PARAMETER) {
-        value->type = HL_TYPE_BYTES;
-        return hl_wire_external_decode(view, table, &value->as.bytes);
-    }
+    if (view->external && tag == WIRE_EXTERNAL_PARAMETER)
+        return hl_wire_external_decode(view, table, value);
     /* The tags of ParameterValue are the type codes (types.h). */
     if (tag > HL_TYPE_BYTES || (view->external && tag == HL_TYPE_BYTES))
         return HL_WIRE_UNION_TAG;
@@ -89,9 +87,12 @@ enum hl_wire_error hl_wire_call_verify(const void *message, size_t size,
         return HL_WIRE_REQUIRED;
     if (out->kind != HL_WIRE_CALL_GUEST && out->kind != HL_WIRE_CALL_HOST)
         return HL_WIRE_ENUM;
-    if (returns >= sizeof(wire_return_types))
+    if (external && returns == WIRE_RETURNS_CHUNKS)
+        out->returns = HL_TYPE_CHUNKS;
+    else if (returns < sizeof(wire_return_types))
+        out->returns = wire_return_types[returns];
+    else
         return HL_WIRE_ENUM;
-    out->returns = wire_return_types[returns];
     out->count = 0;
     error = hl_wire_string_decode(&view, name, &out->name);
     if (error != HL_WIRE_OK || parameters == 0)

@@ -38,10 +38,8 @@ static enum hl_wire_error value_decode(const struct wire_view *view,
 
     if (error != HL_WIRE_OK)
         return error;
-    if (view->external && tag == WIRE_EXTERNAL_RETURN) {
-        value->type = HL_TYPE_BYTES;
-        return hl_wire_external_decode(view, pos, &value->as.bytes);
-    }
+    if (view->external && tag == WIRE_EXTERNAL_RETURN)
+        return hl_wire_external_decode(view, pos, value);
     if (tag >= sizeof(return_types) ||
         (view->external && return_types[tag] == HL_TYPE_BYTES))
         return HL_WIRE_UNION_TAG;

@@ -73,6 +73,8 @@ struct wire_view {
 /* hlexternalbytes' tags in generation C (abi §12.5). */
 #define WIRE_EXTERNAL_PARAMETER 10
 #define WIRE_EXTERNAL_RETURN    11
+/* ReturnType ByteChunks, also there. */
+#define WIRE_RETURNS_CHUNKS 10
 
 /* A table that was verified: itself and its vtable lie in the message. */
 struct wire_table {
@@ -233,12 +235,9 @@ enum hl_wire_error hl_wire_value_decode(const struct wire_view *view,
                                         uint32_t type, uint64_t pos,
                                         hl_value *value);
 
-/*
- * hlexternalbytes: *bytes gets the length and no data yet. What is to be
- * delivered in chunks is another type, which has no name here.
- */
+/* hlexternalbytes: BYTES or CHUNKS; it gets the length and no data yet. */
 enum hl_wire_error hl_wire_external_decode(const struct wire_view *view,
-                                           uint64_t pos, hl_bytes *bytes);
+                                           uint64_t pos, hl_value *value);
 
 /* Whole messages by the rules; external: in generation C's form, where byte
  * values have no data yet. */
