@@ -104,7 +104,7 @@ HOST_PROGRAMS := $(sort $(foreach s,$(HOST_SUITES),$(TEST_DIR)/host/$(firstword 
 	$(subst :, ,$(s)))))
 # hostile_host alone looks at the library's own headers.
 HOST_TEST_CFLAGS := $(HOST_CFLAGS) -Itests/unit -Itests/host -Ihost-harness/src
-BATS_FILES += tests/host/library.bats
+BATS_FILES += tests/host/library.bats tests/catalogue.bats
 
 $(TEST_DIR)/hostobj/%.o: tests/host/%.c
 	@mkdir -p $(@D)
@@ -137,7 +137,7 @@ endef
 comma := ,
 space := $(subst ,, )
 
-.PHONY: test test-build guarantees fuzz-ci
+.PHONY: test test-build guarantees guarantees-doc fuzz-ci
 test-build: $$(ALL) $$(UNIT_TESTS) $$(TAP_TESTS) $$(TEST_NEEDS)
 
 $(TEST_DIR):
@@ -152,6 +152,9 @@ guarantees: ## Show which tests prove which promise (runs them; 52 ids)
 	@$(MAKE) --no-print-directory test >$(TEST_DIR).log 2>&1 || \
 		{ tail -n 1 $(TEST_DIR).log; }
 	@tests/guarantees $(TEST_LOG)
+
+guarantees-doc: ## Write docs/guarantees.md from the tests' names
+	@tests/guarantees-doc >$(TEST_DIR).md && mv $(TEST_DIR).md docs/guarantees.md
 
 # --- fuzzing, briefly ---------------------------------------------------------
 

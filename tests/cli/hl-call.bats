@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# hl call: arguments by signature, results, failures. guarantees: P4.4 P1.3
+# hl call: arguments by signature, results, failures.
+# guarantees: P1.3 P4.4 B21
 
 load helpers
 

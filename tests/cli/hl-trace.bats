@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # hl --trace: every crossing of the boundary, on stderr.
+# guarantees: B21
 
 load helpers
 
