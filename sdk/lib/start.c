@@ -17,63 +17,68 @@ uintptr_t __stack_chk_guard __attribute__((section(".bss.hl_runtime")));
 #define ADDRESS(symbol) ((uint64_t)(uintptr_t)(symbol))
 
 /*
- * Walks over the page entries of rising addresses: the tables are searched
- * once for each 2 MiB. run: entries from gva to end that lie side by side.
+ * A walk over the entries of the image's pages, upwards. The tables are
+ * searched once for each 2 MiB, for every instruction of start-up counts.
  */
 struct cursor {
-    uint64_t span; /* the 2 MiB that table maps, by number; 0: none yet */
-    uint64_t *table;
+    uint64_t gva, *entry;
 };
 
-static uint64_t *cursor_run(struct cursor *cursor, uint64_t gva, uint64_t end,
-                            uint64_t *run)
+#define SPAN ((uint64_t)1 << HL_TABLE_SHIFT)
+
+static inline __attribute__((always_inline)) void
+cursor_next(struct cursor *cursor)
 {
-    uint64_t span = gva >> HL_TABLE_SHIFT;
-    uint64_t index = gva >> HL_PAGE_SHIFT & 511;
-
-    if (!cursor->table || cursor->span != span) {
-        uint64_t *entry = hl_entry_find(gva, HL_PAGE_SHIFT);
-
-        cursor->table = entry ? entry - index : NULL;
-        cursor->span = span;
-    }
-    *run = (HL_PAGE_UP(end) - gva) >> HL_PAGE_SHIFT;
-    if (*run > 512 - index)
-        *run = 512 - index;
-    return cursor->table ? cursor->table + index : NULL;
+    cursor->gva += HL_PAGE_SIZE;
+    cursor->entry++;
+    if (cursor->gva % SPAN == 0)
+        cursor->entry = hl_entry_find(cursor->gva, HL_PAGE_SHIFT);
 }
 
-/* Change the entries of [gva, end): *entry = (*entry & ~clear) | set. */
-static void range_change(struct cursor *cursor, uint64_t gva, uint64_t end,
-                         uint64_t clear, uint64_t set)
+/* Change the entries up to end: *entry = (*entry & ~clear) | set. (By value:
+ * in registers.) */
+static struct cursor pages_change(struct cursor at, uint64_t end,
+                                  uint64_t clear, uint64_t set)
 {
-    while (gva < end) {
-        uint64_t run, *entry = cursor_run(cursor, gva, end, &run);
-
-        gva += run << HL_PAGE_SHIFT;
-        if (!entry)
-            continue;
-        for (; run; run--, entry++)
-            *entry = (*entry & ~clear) | set;
-    }
+    for (; at.gva < end; cursor_next(&at))
+        *at.entry = (*at.entry & ~clear) | set;
+    return at;
 }
 
-/* Unmap [gva, end). Plain stores: a step of `rep stos` costs four of them
- * where instructions are emulated. */
-static void range_unmap(struct cursor *cursor, uint64_t gva, uint64_t end)
+/* The entry of gva, at hand if its table is the one the cursor is in. */
+static uint64_t *entry_near(const struct cursor *cursor, uint64_t gva)
+{
+    if (gva / SPAN == cursor->gva / SPAN)
+        return cursor->entry + ((gva - cursor->gva) >> HL_PAGE_SHIFT);
+    return hl_entry_find(gva, HL_PAGE_SHIFT);
+}
+
+/*
+ * Unmap [gva, end), whole tables at once. Plain stores: a step of `rep stos`
+ * costs four of them where instructions are emulated.
+ */
+static void range_unmap(const struct cursor *cursor, uint64_t gva, uint64_t end)
 {
     while (gva < end) {
-        uint64_t run;
-        volatile uint64_t *entry = cursor_run(cursor, gva, end, &run);
+        uint64_t size = SPAN - gva % SPAN, count = 1;
+        volatile uint64_t *entry;
 
-        gva += run << HL_PAGE_SHIFT;
+        if (size == SPAN && size <= end - gva) {
+            entry = hl_entry_find(gva, HL_TABLE_SHIFT);
+        } else {
+            if (size > end - gva)
+                size = end - gva;
+            entry = entry_near(cursor, gva);
+            count = HL_PAGE_UP(size) >> HL_PAGE_SHIFT;
+        }
+        gva += size;
         if (!entry)
             continue;
-        for (; run >= 8; run -= 8, entry += 8) {
+        for (; count >= 8; count -= 8, entry += 8) {
             entry[0] = entry[1] = entry[2] = entry[3] = 0;
             entry[4] = entry[5] = entry[6] = entry[7] = 0;
         }
-        for (; run; run--)
+        for (; count; count--)
             *entry++ = 0;
     }
 }
@@ -88,24 +93,24 @@ static void words_copy(uint64_t to, uint64_t from, uint64_t count)
                      : "memory");
 }
 
-/* Give [start, end) private pages with the initialised bytes in them. */
-static void range_own(struct cursor *cursor, uint64_t start, uint64_t end)
+/* Private pages up to end, with the initialised bytes in them. */
+static void pages_own(struct cursor *cursor, uint64_t end)
 {
     uint64_t data_end = ADDRESS(hl_data_end);
     uint64_t page = HL_ALLOCATOR;
 
-    HL_ALLOCATOR = page + (end - start);
-    for (uint64_t gva = start; gva < end; gva += HL_PAGE_SIZE) {
-        if (gva < data_end) {
-            uint64_t size = data_end - gva;
+    HL_ALLOCATOR = page + (end - cursor->gva);
+    for (; cursor->gva < end; cursor_next(cursor)) {
+        if (cursor->gva < data_end) {
+            uint64_t size = data_end - cursor->gva;
 
             if (size > HL_PAGE_SIZE)
                 size = HL_PAGE_SIZE;
-            words_copy(page + HL_SCRATCH_GPA_TO_GVA, gva, (size + 7) / 8);
+            words_copy(page + HL_SCRATCH_GPA_TO_GVA, cursor->gva,
+                       (size + 7) / 8);
         }
-        range_change(cursor, gva, gva + HL_PAGE_SIZE, ~(uint64_t)0,
-                     page | HL_PTE_PRESENT | HL_PTE_WRITE | HL_PTE_ACCESSED |
-                         HL_PTE_DIRTY | HL_PTE_NX);
+        *cursor->entry = page | HL_PTE_PRESENT | HL_PTE_WRITE |
+                         HL_PTE_ACCESSED | HL_PTE_DIRTY | HL_PTE_NX;
         page += HL_PAGE_SIZE;
     }
 }
@@ -115,13 +120,17 @@ static void range_own(struct cursor *cursor, uint64_t start, uint64_t end)
  * executable and loses copy-on-write, read-only data becomes so, writable
  * data never executes, and .bss that is not needed yet is not there: faults
  * give it zero pages without a copy.
+ *
+ * The heap's pages come as copy-on-write pages of zeros; what hl_sbrk has not
+ * granted is not there.
  */
-static void image_protect(struct cursor *cursor, uint64_t guard)
+static void image_protect(uint64_t guard, uint64_t heap, uint64_t heap_size)
 {
     uint64_t data = ADDRESS(hl_data_start);
     uint64_t own_end = HL_PAGE_UP(ADDRESS(hl_runtime_end));
     uint64_t own = data;
     uint64_t room = guard - (HL_ALLOCATOR + HL_SCRATCH_GPA_TO_GVA);
+    struct cursor cursor;
 
     if (own_end - own > EAGER_PAGES * HL_PAGE_SIZE)
         own = HL_PAGE_DOWN(ADDRESS(&hl_runtime));
@@ -130,36 +139,15 @@ static void image_protect(struct cursor *cursor, uint64_t guard)
                       "scratch memory is too small for the main stack and "
                       "data: raise --scratch or lower -z stack-size",
                       NULL);
-    range_change(cursor, ADDRESS(__ehdr_start), ADDRESS(hl_text_start),
-                 HL_PTE_COW, HL_PTE_NX);
-    range_change(cursor, ADDRESS(hl_text_start), data, HL_PTE_COW, 0);
-    range_change(cursor, data, own, 0, HL_PTE_NX);
-    range_own(cursor, own, own_end);
-    range_unmap(cursor, own_end, ADDRESS(hl_image_end));
-}
-
-/*
- * The heap's pages come as copy-on-write pages of zeros; what hl_sbrk has not
- * granted is not there. Whole tables are dropped at once.
- */
-static void heap_unmap(struct cursor *cursor, uint64_t start, uint64_t end)
-{
-    const uint64_t span = (uint64_t)1 << HL_TABLE_SHIFT;
-    uint64_t gva = start;
-
-    while (gva < end) {
-        uint64_t part = (gva | (span - 1)) + 1;
-
-        if (gva % span == 0 && part <= end) {
-            uint64_t *entry = hl_entry_find(gva, HL_TABLE_SHIFT);
-
-            if (entry)
-                *entry = 0;
-        } else {
-            range_unmap(cursor, gva, part < end ? part : end);
-        }
-        gva = part;
-    }
+    cursor.gva = ADDRESS(__ehdr_start);
+    cursor.entry = hl_entry_find(cursor.gva, HL_PAGE_SHIFT);
+    cursor =
+        pages_change(cursor, ADDRESS(hl_text_start), HL_PTE_COW, HL_PTE_NX);
+    cursor = pages_change(cursor, data, HL_PTE_COW, 0);
+    cursor = pages_change(cursor, own, 0, HL_PTE_NX);
+    pages_own(&cursor, own_end);
+    range_unmap(&cursor, own_end, ADDRESS(hl_image_end));
+    range_unmap(&cursor, heap, heap + heap_size);
 }
 
 /* Descriptor tables, in a private page, with accessed bits set beforehand so
@@ -183,8 +171,11 @@ static void tables_load(uint64_t exception_top)
     hl_runtime.tss.ist[0] = (uint32_t)exception_top;
     hl_runtime.tss.ist[1] = (uint32_t)(exception_top >> 32);
     hl_runtime.tss.io_map = sizeof(hl_runtime.tss);
-    for (int vector = 0; vector < HL_VECTORS; vector++, gate += 8)
-        hl_runtime.idt[vector][0] = gate; /* high half is 0: below 4 GiB */
+    /* The high halves are 0: below 4 GiB. */
+#pragma clang loop unroll_count(2)
+    for (uint64_t *at = hl_runtime.idt[0], *end = at + 2 * HL_VECTORS;
+         at != end; at += 2, gate += 8)
+        *at = gate;
 
     gdtr.limit = sizeof(hl_runtime.gdt) - 1;
     gdtr.base = ADDRESS(hl_runtime.gdt);
@@ -263,7 +254,6 @@ uint64_t hl_start_early(const struct hl_abi_peb *peb, uint64_t seed,
     uint64_t guard = stack_end - HL_PAGE_UP(hl_stack_size) - HL_PAGE_SIZE;
     uint64_t call = (stack_end - sizeof(struct hl_call_state)) & ~63ull;
     struct given given = peb_read(peb, virtq);
-    struct cursor cursor = {0, NULL};
     uint64_t cr3;
 
     if (page_size != HL_PAGE_SIZE || (!virtq && meta > HL_META_END))
@@ -271,8 +261,7 @@ uint64_t hl_start_early(const struct hl_abi_peb *peb, uint64_t seed,
                       "this host speaks an interface that the guest does not "
                       "know: use a Hyperlight host 0.13.1 to 0.18",
                       NULL);
-    image_protect(&cursor, guard);
-    heap_unmap(&cursor, given.heap, given.heap + given.heap_size);
+    image_protect(guard, given.heap, given.heap_size);
     __asm__ volatile("mov %%cr3, %0\n\tmov %0, %%cr3" : "=r"(cr3) : : "memory");
     hl_runtime.guard = guard;
     hl_runtime.call = (struct hl_call_state *)call;
