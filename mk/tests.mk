@@ -66,8 +66,9 @@ RAW_DIR := $(TEST_DIR)/guests/raw
 RAW_BASE := $(RAW_DIR)/obj/tests/raw/raw.o $(RAW_DIR)/obj/tests/raw/raw_entry.o
 HOSTILE_SRC := $(wildcard tests/hostile/*.c)
 STARTUP_SRC := $(wildcard tests/hostile/startup/*.c)
+LEFT_SRC := $(wildcard tests/hostile/left/*.c tests/hostile/left/*.S)
 FAULT_SRC := $(wildcard tests/oracle-faults/*.c tests/oracle-faults/*.S)
-RAW_GUESTS := $(RAW_DIR)/hostile $(RAW_DIR)/fault_guest \
+RAW_GUESTS := $(RAW_DIR)/hostile $(RAW_DIR)/left $(RAW_DIR)/fault_guest \
 	$(STARTUP_SRC:tests/hostile/startup/%.c=$(RAW_DIR)/startup_%)
 
 $(RAW_DIR)/obj/%.o: %.c
@@ -83,6 +84,9 @@ $(RAW_DIR)/startup_%: $(RAW_DIR)/obj/tests/hostile/startup/%.o $(RAW_BASE)
 $(RAW_DIR)/fault_guest: $(patsubst %,$(RAW_DIR)/obj/%.o,$(basename $(FAULT_SRC))) \
 		$(RAW_BASE)
 	$(call say,RAW-LD,$@) $(RAW_LD) --entry fault_entry -o $@ $^
+$(RAW_DIR)/left: $(patsubst %,$(RAW_DIR)/obj/%.o,$(basename $(LEFT_SRC))) \
+		$(RAW_BASE)
+	$(call say,RAW-LD,$@) $(RAW_LD) --entry left_entry -o $@ $^
 $(RAW_DIR)/hostile:
 	$(call say,RAW-LD,$@) $(RAW_LD) --entry raw_entry -o $@ $^
 
@@ -92,7 +96,7 @@ TEST_NEEDS += $(RAW_GUESTS)
 
 # NAME:BACKEND:FLOAT[:virtq]; FLOAT `raw` has one build for all. The same
 # guests speak both transports: with virtq they are called over the other one.
-HOST_RAW := hostile_calls hostile_startup oracle_faults
+HOST_RAW := hostile_calls hostile_startup oracle_faults nothing_left
 HOST_SDK := core guests hostile_host snapshots interrupts threads
 HOST_SUITES := $(foreach t,$(HOST_RAW),$(t):kvm:raw $(t):emu:raw) \
 	$(foreach t,$(HOST_SDK),$(t):kvm:soft $(t):emu:soft $(t):emu:sse2) \
@@ -102,7 +106,7 @@ HOST_SUITES := $(foreach t,$(HOST_RAW),$(t):kvm:raw $(t):emu:raw) \
 UNIT_LIBS_ioctls := -Wl,--wrap=ioctl
 HOST_PROGRAMS := $(sort $(foreach s,$(HOST_SUITES),$(TEST_DIR)/host/$(firstword \
 	$(subst :, ,$(s)))))
-# hostile_host alone looks at the library's own headers.
+# hostile_host and nothing_left look at the library's own headers.
 HOST_TEST_CFLAGS := $(HOST_CFLAGS) -Itests/unit -Itests/host -Ihost-harness/src
 BATS_FILES += tests/host/library.bats tests/catalogue.bats
 
@@ -166,4 +170,5 @@ fuzz-ci: $$(FUZZ_TARGETS) ## Fuzz each target for FUZZ_SECONDS, and replay its c
 			exit 1; done
 
 -include $(UNIT_OBJ:.o=.d) $(wildcard $(TEST_DIR)/obj/tests/*/*.d \
-	$(TEST_DIR)/hostobj/*.d $(RAW_DIR)/obj/tests/*/*.d)
+	$(TEST_DIR)/hostobj/*.d $(RAW_DIR)/obj/tests/*/*.d \
+	$(RAW_DIR)/obj/tests/*/*/*.d)

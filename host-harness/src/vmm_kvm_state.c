@@ -241,6 +241,8 @@ hl_status kvm_state_reset(struct hl_vmm *vmm, const struct hl_vmm_sregs *sregs,
     memset(regs, 0, sizeof(*regs));
     regs->rflags = HL_RFLAGS_INIT;
     sregs_to_kvm(&sync->sregs, sregs);
+    /* Without a local APIC each KVM_RUN takes CR8 from here, not from above. */
+    kvm->run->cr8 = sregs->cr8;
     /* no pending exception or NMI, no interrupt shadow */
     memset(&sync->events, 0, sizeof(sync->events));
     sync->events.flags =
