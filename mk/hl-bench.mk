@@ -14,6 +14,7 @@ endef
 $(foreach float,$(FLOATS),$(eval $(call bench_rule,$(float))))
 
 .PHONY: bench
-bench: all $(BUILD)/bin/bench-wire ## Measure: calls, start-up, restore, codec; beside the machine's floor (JSON=1)
+bench: all $(BUILD)/bin/bench-wire ## Measure: calls, start-up, restore, codec, compiler; beside the floor (JSON=1)
 	$(Q)$(BUILD)/bin/hl bench $(if $(JSON),--json)
 	$(Q)$(BUILD)/bin/bench-wire $(if $(JSON),--json)
+	$(Q)bench/compile $(BUILD) $(if $(JSON),--json)

@@ -190,6 +190,5 @@ BATS_FILES += $(patsubst %,tests/cli/%.bats,hl-cc hl-cc-link hl-cc-float \
 	hl-cc-projects hl-config)
 
 TAP_TESTS += tests/cc/differential
-SERIAL_TESTS += bats/cli/hl-cc-time=bats,--formatter,tap,tests/cli/hl-cc-time.bats
 
 ALL += toolchain $(HOST_YYJSON) unicorn
