@@ -7,11 +7,15 @@
 
 FUZZ_DIR := $(BUILD)/fuzz
 FUZZ_CFLAGS := -std=c11 -O2 -g -D_GNU_SOURCE $(WARNINGS) -MMD -MP \
-	-fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
-	-fno-sanitize-recover=all -include fuzz/support/build_mark.h \
+	-fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all -fsanitize-address-use-after-return=never \
+	-include fuzz/support/build_mark.h \
 	-Isdk/include -Ihost-harness/include -Ihost-harness/src -Isdk/lib \
 	-Itests/unit -Ifuzz
-FUZZ_CC := clang-19 $(FUZZ_CFLAGS)
+FUZZ_CC = clang-19 $(FUZZ_CFLAGS)
+# Of the code under test alone, and of its edges alone: reports of every
+# comparison halve the speed, and these targets are made of messages already.
+FUZZ_COVERAGE := -fsanitize-coverage=inline-8bit-counters,pc-table
 FUZZ_LIB := $(FUZZ_DIR)/libhlfuzz.a
 FUZZ_LIB_OBJ := $(patsubst %.c,$(FUZZ_DIR)/obj/%.o,\
 	$(wildcard host-harness/src/*.c sdk/lib/wire/*.c))
@@ -19,12 +23,80 @@ FUZZ_MARK := $(FUZZ_DIR)/obj/fuzz/support/build_mark.o
 
 $(FUZZ_DIR)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(call say,CC,$< (fuzzing)) $(FUZZ_CC) -c -o $@ $<
+	$(call say,CC,$< (fuzzing)) $(FUZZ_CC) \
+		$(if $(filter fuzz/% tests/%,$<),,$(FUZZ_COVERAGE)) -c -o $@ $<
 
 $(FUZZ_LIB): $(FUZZ_LIB_OBJ)
 	$(Q)rm -f $@ && $(AR_HOST) rcs $@ $^
 
 .PRECIOUS: $(FUZZ_DIR)/obj/%.o
+
+# The same with every load reported (fuzz/support/touch.h): B2, B7.
+$(FUZZ_DIR)/traced/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$< (traced)) $(FUZZ_CC) $(FUZZ_COVERAGE),trace-loads \
+		-c -o $@ $<
+
+# --- targets ------------------------------------------------------------------
+
+FUZZ_CLI := $(patsubst %,host-harness/cli/%.c,options value_parse value_print \
+	exit_status file clock text buffer job_file)
+FUZZ_WIRE := $(wildcard sdk/lib/wire/*.c)
+FUZZ_TOUCH_LIBS := -Wl,--wrap=__asan_memcpy
+FUZZ_MACHINE := $(patsubst %,fuzz/support/%.c,machine guest)
+
+FUZZ_NAMES := $(patsubst fuzz/wire_%.c,wire_%,$(wildcard fuzz/wire_*.c)) \
+	stack_bytes virtq_ring host_call guest_streams image_load \
+	pagetable_walk cli_arguments
+FUZZ_TARGETS += $(FUZZ_NAMES:%=$(FUZZ_DIR)/%)
+
+FUZZ_SRC_image_load := tests/unit/elf_builder.c
+FUZZ_LIBS_image_load := -lcmocka
+FUZZ_SRC_host_call := $(FUZZ_MACHINE)
+FUZZ_SRC_guest_streams := $(FUZZ_MACHINE)
+FUZZ_SRC_stack_bytes := fuzz/support/touch.c
+FUZZ_TRACED_stack_bytes := host-harness/src/transport_stack.c $(FUZZ_WIRE)
+FUZZ_LIBS_stack_bytes := $(FUZZ_TOUCH_LIBS)
+FUZZ_SRC_cli_arguments := $(FUZZ_CLI)
+FUZZ_LIBS_cli_arguments := $(BUILD)/lib/host/libyyjson.a -lm
+
+# What each is the proof of (fuzz/decoder-version).
+HSRC := host-harness/src
+$(foreach t,call result log external,\
+	$(eval FUZZ_COVERS_wire_decode_$t := $(FUZZ_WIRE)))
+FUZZ_COVERS_wire_roundtrip := $(FUZZ_WIRE)
+FUZZ_COVERS_stack_bytes := $(HSRC)/transport_stack.c
+FUZZ_COVERS_virtq_ring := $(wildcard $(HSRC)/*virtq*.c)
+FUZZ_COVERS_host_call := $(HSRC)/host_call.c
+FUZZ_COVERS_guest_streams := $(HSRC)/run.c $(HSRC)/abort_stream.c
+FUZZ_COVERS_image_load := $(wildcard $(HSRC)/elf_*.c $(HSRC)/image*.c \
+	$(HSRC)/note*.c) $(HSRC)/signature.c
+FUZZ_COVERS_pagetable_walk := $(HSRC)/pagetable.c
+FUZZ_COVERS_cli_arguments := $(FUZZ_CLI) $(HSRC)/signature.c
+
+define fuzz_rule
+FUZZ_OBJ_$(1) := $$(FUZZ_DIR)/obj/fuzz/$(1).o \
+	$$(FUZZ_SRC_$(1):%.c=$$(FUZZ_DIR)/obj/%.o) \
+	$$(FUZZ_TRACED_$(1):%.c=$$(FUZZ_DIR)/traced/%.o)
+$$(FUZZ_DIR)/$(1): $$(FUZZ_OBJ_$(1)) $$(FUZZ_MARK) $$(FUZZ_LIB) \
+		$$(filter %.a,$$(FUZZ_LIBS_$(1)))
+	$$(call say,LINK,$$@) clang-19 -fsanitize=fuzzer,address,undefined -o $$@ \
+		$$(FUZZ_OBJ_$(1)) $$(FUZZ_MARK) $$(FUZZ_LIB) $$(FUZZ_LIBS_$(1)) \
+		$$(HOST_LIBS)
+endef
+$(foreach t,$(FUZZ_NAMES),$(eval $(call fuzz_rule,$t)))
+
+$(FUZZ_DIR)/obj/host-harness/cli/%.o $(FUZZ_DIR)/obj/fuzz/cli_arguments.o: \
+	FUZZ_CFLAGS += -isystem $(BUILD)/include
+$(FUZZ_DIR)/obj/host-harness/cli/job_file.o: | $(BUILD)/include/yyjson.h
+
+# --- running them --------------------------------------------------------------
+
+FUZZ_SECONDS ?= 60
+FUZZ_LEDGER ?= fuzz/LEDGER.md
+SECONDS ?= 0
+RUNS ?= 0
+fuzz_campaign = fuzz/campaign $(FUZZ_DIR)/$(1) $(2) $(3) $(4) $(FUZZ_COVERS_$(1))
 
 # --- the concurrent mutator ---------------------------------------------------
 
@@ -37,4 +109,5 @@ $(FUZZ_MUTATOR): $(FUZZ_DIR)/obj/fuzz/mutator.o $(FUZZ_VM_OBJ) $(FUZZ_MARK) \
 		$(HOST_LIBS)
 
 -include $(FUZZ_LIB_OBJ:.o=.d) $(wildcard $(FUZZ_DIR)/obj/fuzz/*.d \
-	$(FUZZ_DIR)/obj/fuzz/*/*.d)
+	$(FUZZ_DIR)/obj/*/*/*.d $(FUZZ_DIR)/traced/*/*/*.d \
+	$(FUZZ_DIR)/traced/*/*/*/*.d)

@@ -14,15 +14,3 @@ UNIT_LIBS_image_memory = \
 IMAGE_SOURCES := $(wildcard host-harness/src/elf_*.c host-harness/src/image*.c \
 	host-harness/src/note*.c) host-harness/src/signature.c \
 	host-harness/src/error.c sdk/lib/wire/utf8.c
-
-IMAGE_FUZZ := $(BUILD)/fuzz/image_load
-IMAGE_FUZZ_SRC := fuzz/image_load.c tests/unit/elf_builder.c $(IMAGE_SOURCES)
-FUZZ_TARGETS += $(IMAGE_FUZZ)
-
-$(IMAGE_FUZZ): $(IMAGE_FUZZ_SRC) $(wildcard host-harness/src/*.h \
-		host-harness/include/*.h sdk/include/hl/*.h tests/unit/*.h)
-	@mkdir -p $(@D)
-	$(call say,FUZZ,$@) clang-19 $(filter-out -MMD -MP,$(HOST_CFLAGS)) \
-		-Ihost-harness/src -Itests/unit \
-		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-o $@ $(IMAGE_FUZZ_SRC) -lcmocka

@@ -92,15 +92,3 @@ count-wire: bench/wire_bench.c $(WIRE_SRC) ## Count the codec's instructions for
 		-Isdk/include -o $(BUILD)/obj/count-wire $^ && \
 		$(BUILD)/obj/count-wire --instructions | sed "s/$$/, clang $$level/"; \
 		done
-
-# --- fuzzing ------------------------------------------------------------------
-
-WIRE_FUZZ := $(patsubst fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard fuzz/wire_*.c))
-FUZZ_TARGETS += $(WIRE_FUZZ)
-
-$(WIRE_FUZZ): $(BUILD)/fuzz/%: fuzz/%.c fuzz/wire_fuzz.h \
-		tests/unit/wire_examples.h $(WIRE_SRC) $(WIRE_HDR)
-	@mkdir -p $(@D)
-	$(call say,FUZZ,$@) clang-19 $(filter-out -MMD -MP,$(HOST_CFLAGS)) \
-		-Isdk/lib -Itests/unit -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=all -o $@ $(filter %.c,$^)
