@@ -98,6 +98,12 @@ SECONDS ?= 0
 RUNS ?= 0
 fuzz_campaign = fuzz/campaign $(FUZZ_DIR)/$(1) $(2) $(3) $(4) $(FUZZ_COVERS_$(1))
 
+.PHONY: fuzz
+fuzz: $(TARGET:%=$(FUZZ_DIR)/%) ## Fuzz TARGET for SECONDS or RUNS and enter it into the ledger
+	@test -n "$(TARGET)" || { echo "make fuzz: TARGET=… is one of" \
+		$(sort $(FUZZ_NAMES)) >&2; exit 2; }
+	@$(call fuzz_campaign,$(TARGET),$(SECONDS),$(RUNS),$(FUZZ_LEDGER))
+
 # --- the concurrent mutator ---------------------------------------------------
 
 FUZZ_MUTATOR := $(FUZZ_DIR)/mutator
