@@ -230,10 +230,8 @@ static hl_status row_from_snapshot(struct ours *ours, unsigned count,
         hl_sandbox *sandbox = NULL;
         const uint64_t start = clock_now();
 
-        status =
-            hl_sandbox_open(&sandbox, ours->image, ours->config, &ours->error);
-        if (status == HL_OK)
-            status = hl_sandbox_restore(sandbox, ours->fresh, &ours->error);
+        status = hl_sandbox_open_snapshot(&sandbox, ours->fresh, ours->config,
+                                          &ours->error);
         if (status == HL_OK)
             status = none(sandbox, &ours->error);
         samples_add(samples, clock_now() - start);

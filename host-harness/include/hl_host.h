@@ -275,6 +275,16 @@ hl_status hl_sandbox_snapshot(hl_sandbox *sandbox, hl_snapshot **snapshot,
 hl_status hl_sandbox_restore(hl_sandbox *sandbox, const hl_snapshot *snapshot,
                              hl_error *error);
 void hl_snapshot_free(hl_snapshot *snapshot);
+/*
+ * Create a VM whose guest is in the state of snapshot: what hl_sandbox_open
+ * and hl_sandbox_restore give, without running the image's start-up again. The
+ * snapshot's image must still be there, and config must have its sizes and
+ * transport (HL_FAIL_SNAPSHOT). Errors: of hl_sandbox_open, without those of
+ * start-up.
+ */
+hl_status hl_sandbox_open_snapshot(hl_sandbox **sandbox,
+                                   const hl_snapshot *snapshot,
+                                   const hl_config *config, hl_error *error);
 /* Bytes of guest memory held by a snapshot. */
 uint64_t hl_snapshot_size(const hl_snapshot *snapshot);
 

@@ -191,14 +191,20 @@ static hl_status start(struct hl_sandbox *sandbox, hl_error *error)
     return start_finish(sandbox, error);
 }
 
+static hl_status memory_open(struct hl_sandbox *sandbox, hl_error *error)
+{
+    const hl_status status = scratch_open(sandbox, error);
+
+    return status == HL_OK ? kick_open(&sandbox->kick, sandbox->vmm, error)
+                           : status;
+}
+
 static hl_status sandbox_boot(struct hl_sandbox *sandbox, hl_error *error)
 {
     struct hl_snapshot *boot = NULL;
     hl_status status;
 
-    status = scratch_open(sandbox, error);
-    if (status == HL_OK)
-        status = kick_open(&sandbox->kick, sandbox->vmm, error);
+    status = memory_open(sandbox, error);
     if (status == HL_OK)
         status = snapshot_boot(&boot, sandbox->image, &sandbox->layout, error);
     if (status == HL_OK)
@@ -207,8 +213,24 @@ static hl_status sandbox_boot(struct hl_sandbox *sandbox, hl_error *error)
     return status == HL_OK ? start(sandbox, error) : status;
 }
 
-hl_status hl_sandbox_open(hl_sandbox **out, const hl_image *image,
-                          const hl_config *config, hl_error *error)
+/* As after a restore: start-up was run before the snapshot was taken. */
+static hl_status sandbox_resume(struct hl_sandbox *sandbox,
+                                const hl_snapshot *snapshot, hl_error *error)
+{
+    hl_status status = snapshot_check(sandbox, snapshot, error);
+
+    if (status == HL_OK)
+        status = memory_open(sandbox, error);
+    if (status != HL_OK)
+        return status;
+    sandbox->generation = snapshot->generation;
+    return sandbox_apply(sandbox, snapshot_of(snapshot), true, error);
+}
+
+/* snapshot: to begin with, or NULL. */
+static hl_status sandbox_open(hl_sandbox **out, const hl_image *image,
+                              const hl_config *config,
+                              const hl_snapshot *snapshot, hl_error *error)
 {
     struct hl_sandbox *sandbox = calloc(1, sizeof(*sandbox));
     hl_status status;
@@ -229,13 +251,27 @@ hl_status hl_sandbox_open(hl_sandbox **out, const hl_image *image,
     if (status == HL_OK)
         status = backend_open(sandbox, error);
     if (status == HL_OK)
-        status = sandbox_boot(sandbox, error);
+        status = snapshot != NULL ? sandbox_resume(sandbox, snapshot, error)
+                                  : sandbox_boot(sandbox, error);
 out:
     if (status == HL_OK)
         *out = sandbox;
     else
         hl_sandbox_close(sandbox);
     return status;
+}
+
+hl_status hl_sandbox_open(hl_sandbox **out, const hl_image *image,
+                          const hl_config *config, hl_error *error)
+{
+    return sandbox_open(out, image, config, NULL, error);
+}
+
+hl_status hl_sandbox_open_snapshot(hl_sandbox **out,
+                                   const hl_snapshot *snapshot,
+                                   const hl_config *config, hl_error *error)
+{
+    return sandbox_open(out, snapshot->image, config, snapshot, error);
 }
 
 void hl_sandbox_close(hl_sandbox *sandbox)

@@ -97,6 +97,15 @@ hl_status backend_open(struct hl_sandbox *sandbox, hl_error *error);
 /* snapshot.c */
 hl_status snapshot_boot(struct hl_snapshot **snapshot, const hl_image *image,
                         const struct hl_layout *layout, hl_error *error);
+/* HL_FAIL_SNAPSHOT unless the sandbox can run on snapshot. */
+hl_status snapshot_check(const struct hl_sandbox *sandbox,
+                         const hl_snapshot *snapshot, hl_error *error);
+/* Snapshots are shared and counted, not changed: the count is the only
+ * mutable part. */
+static inline struct hl_snapshot *snapshot_of(const hl_snapshot *snapshot)
+{
+    return (struct hl_snapshot *)(uintptr_t)snapshot;
+}
 /* Make the sandbox's memory and vCPU those of snapshot (fresh: scratch is
  * known to be zero). */
 hl_status sandbox_apply(struct hl_sandbox *sandbox,

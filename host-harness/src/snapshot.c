@@ -429,21 +429,27 @@ hl_status sandbox_apply(struct hl_sandbox *sandbox,
     return HL_OK;
 }
 
-hl_status hl_sandbox_restore(hl_sandbox *sandbox, const hl_snapshot *snapshot,
-                             hl_error *error)
+hl_status snapshot_check(const struct hl_sandbox *sandbox,
+                         const hl_snapshot *snapshot, hl_error *error)
 {
-    hl_status status = usable(sandbox, error);
-
-    if (status != HL_OK)
-        return status;
     if (snapshot->image != sandbox->image ||
         !layout_is_same(&snapshot->layout, &sandbox->layout))
         return hl_error_set(error, HL_FAIL_SNAPSHOT,
                             "snapshot is of another image or of other memory "
                             "sizes than this sandbox");
-    /* Shared and counted, not changed: the count is the only mutable part. */
-    return sandbox_apply(sandbox, (struct hl_snapshot *)(uintptr_t)snapshot,
-                         false, error);
+    return HL_OK;
+}
+
+hl_status hl_sandbox_restore(hl_sandbox *sandbox, const hl_snapshot *snapshot,
+                             hl_error *error)
+{
+    hl_status status = usable(sandbox, error);
+
+    if (status == HL_OK)
+        status = snapshot_check(sandbox, snapshot, error);
+    if (status != HL_OK)
+        return status;
+    return sandbox_apply(sandbox, snapshot_of(snapshot), false, error);
 }
 
 uint64_t scratch_dirty_pages(const uint8_t *scratch, uint64_t size)

@@ -82,6 +82,7 @@ static hl_status vm_create_on(struct vmm_kvm *kvm, int device,
     kvm->run = run;
     kvm->run_size = facts->run_size;
     kvm->run->kvm_valid_regs = KVM_SYNC_X86_REGS;
+    kvm->state = KVM_STATE_FRESH;
     return HL_OK;
 failed:
     return hl_error_set(error, HL_FAIL_SYSTEM,
@@ -217,6 +218,7 @@ static hl_status kvm_run(struct hl_vmm *vmm, struct hl_vmm_exit *exit,
     struct vmm_kvm *kvm = kvm_of(vmm);
 
     memset(exit, 0, sizeof(*exit));
+    kvm->state = KVM_STATE_USED;
     int result = ioctl(kvm->vcpu, KVM_RUN, NULL);
     if (result == -1 && errno != EINTR)
         return hl_error_set(error, HL_FAIL_SYSTEM, "KVM_RUN failed: %s",

@@ -17,8 +17,16 @@ struct kvm_msr_set {
     struct kvm_msr_entry entries[KVM_MSRS_MAX];
 };
 
+/* What is known of the vCPU's registers beyond those of the sync area. */
+enum kvm_state {
+    KVM_STATE_USED,  /* the guest may have changed all of them */
+    KVM_STATE_FRESH, /* a new vCPU's: KVM sets all but MXCSR as a reset does */
+    KVM_STATE_RESET  /* as a reset leaves them: nothing has run since */
+};
+
 struct vmm_kvm {
     struct hl_vmm base;
+    enum kvm_state state;
     int vm, vcpu;
     struct kvm_run *run;
     size_t run_size;

@@ -179,6 +179,7 @@ static bool completion_step(struct vmm_kvm *kvm)
         vmm->ops->set_regs(vmm);
     }
     kvm->run->immediate_exit = 1;
+    kvm->state = KVM_STATE_USED;
     return ioctl(kvm->vcpu, KVM_RUN, NULL) == -1 && errno == EINTR;
 }
 
@@ -229,12 +230,14 @@ hl_status kvm_state_reset(struct hl_vmm *vmm, const struct hl_vmm_sregs *sregs,
     struct vmm_kvm *kvm = kvm_of(vmm);
 
     hl_status status = completion_drain(kvm, error);
-    if (status == HL_OK)
+    /* Nothing but a run of the guest changes what these set. */
+    if (status == HL_OK && kvm->state == KVM_STATE_USED)
         status = debug_and_msrs_reset(kvm, error);
-    if (status == HL_OK)
+    if (status == HL_OK && kvm->state != KVM_STATE_RESET)
         status = kvm_state_reset_fpu(vmm, error);
     if (status != HL_OK)
         return status;
+    kvm->state = KVM_STATE_RESET;
     struct kvm_sync_regs *sync = &kvm->run->s.regs;
     struct hl_vmm_regs *regs = vmm->ops->regs(vmm);
     /* The rest is taken by the next KVM_RUN, which saves three ioctls. */

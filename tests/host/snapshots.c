@@ -166,6 +166,52 @@ static void snapshots_move_between_sandboxes(void **state)
     hl_sandbox_close(another);
 }
 
+/* A sandbox that begins where another one was: no start-up, nothing shared. */
+static void P2_2_a_sandbox_opened_from_a_snapshot_is_as_restored(void **state)
+{
+    hl_sandbox *opened = NULL;
+    hl_snapshot *snapshot, *again;
+    int32_t result;
+
+    (void)state;
+    assert_int_equal(next(sandbox), 1);
+    assert_int_equal(dirty(sandbox, 4), 4);
+    snapshot = snapshot_take(sandbox);
+    assert_int_equal(next(sandbox), 2);
+    assert_status(
+        hl_sandbox_open_snapshot(&opened, snapshot, config, &test_error),
+        HL_OK);
+    assert_int_equal(dirty(opened, 0), 4);
+    assert_int_equal(next(opened), 2);
+    assert_int_equal(next(opened), 3);
+    assert_int_equal(next(sandbox), 3);
+    again = snapshot_take(opened);
+    assert_status(call_int(opened, "crash", &result), HL_FAIL_EXCEPTION);
+    snapshot_apply(opened, again);
+    assert_int_equal(next(opened), 4);
+    snapshot_apply(opened, snapshot);
+    assert_int_equal(next(opened), 2);
+    hl_snapshot_free(again);
+    hl_snapshot_free(snapshot);
+    hl_sandbox_close(opened);
+}
+
+static void B23_a_snapshot_of_other_sizes_opens_no_sandbox(void **state)
+{
+    hl_sandbox *opened = NULL;
+    hl_snapshot *snapshot = snapshot_take(sandbox);
+    hl_config *other_sizes = config_new();
+
+    (void)state;
+    hl_config_set_size(other_sizes, HL_SIZE_SCRATCH, 1 << 20);
+    assert_status(
+        hl_sandbox_open_snapshot(&opened, snapshot, other_sizes, &test_error),
+        HL_FAIL_SNAPSHOT);
+    assert_null(opened);
+    hl_config_free(other_sizes);
+    hl_snapshot_free(snapshot);
+}
+
 static void B23_foreign_snapshots_are_refused_unchanged(void **state)
 {
     hl_image *other_image = image_open("types");
@@ -278,6 +324,8 @@ int main(int argc, char **argv)
         TEST(P2_2_restore_after_a_crash),
         TEST(P2_2_random_numbers_differ_after_each_restore),
         TEST(snapshots_move_between_sandboxes),
+        TEST(P2_2_a_sandbox_opened_from_a_snapshot_is_as_restored),
+        TEST(B23_a_snapshot_of_other_sizes_opens_no_sandbox),
         TEST(B23_foreign_snapshots_are_refused_unchanged),
         TEST(P2_1_no_canary_of_another_guest_is_seen),
         TEST(P2_2_restores_do_not_drift),
