@@ -8,6 +8,7 @@
 #                 UNIT_LIBS_NAME libraries)
 #   BATS_FILES    tests/…/NAME.bats; they find the tools under $HL_BUILD
 #   TAP_TESTS     other programs that print TAP
+#   ARGUMENT_TESTS NAME=COMMAND,WITH,COMMAS: the same with arguments
 #   SERIAL_TESTS  NAME=COMMAND,WITH,COMMAS: suites that measure time, run alone
 #   TEST_NEEDS    files that must be built before the tests run
 #
@@ -135,6 +136,7 @@ $(foreach t,$(UNIT_TESTS),$(t:$(TEST_DIR)/%=%) $(t)
 )$(foreach t,$(TAP_TESTS),$(t:$(TEST_DIR)/%=%) $(t)
 )$(foreach s,$(HOST_SUITES),$(call host_suite,$(subst :, ,$(s)))
 )$(foreach t,$(BATS_FILES),$(t:tests/%.bats=bats/%) bats --formatter tap $(t)
+)$(foreach t,$(ARGUMENT_TESTS),$(subst $(comma), ,$(subst =, ,$(t)))
 )$(foreach t,$(SERIAL_TESTS),!$(subst $(comma), ,$(subst =, ,$(t)))
 )
 endef

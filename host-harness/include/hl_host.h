@@ -307,7 +307,7 @@ void hl_sandbox_get_stats(const hl_sandbox *sandbox, hl_stats *stats);
 /*
  * Count guest instructions and the pages that are written, for stats, from
  * the next call on (slow; calls are many times longer). HL_FAIL_BACKEND: this
- * one cannot.
+ * one cannot. HL_FAIL_NO_MEMORY.
  */
 hl_status hl_sandbox_count_instructions(hl_sandbox *sandbox, bool on);
 

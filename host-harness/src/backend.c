@@ -11,15 +11,22 @@ static const struct hl_vmm_ops *const backends[] = {
     [HL_BACKEND_EMU] = &hl_vmm_emu,
 };
 
-/* What this machine's KVM can do: probed once a process, never changes. */
-static pthread_once_t kvm_once = PTHREAD_ONCE_INIT;
-static hl_status kvm_status;
-static bool kvm_sse;
-static hl_error kvm_error;
-
-static void kvm_probe(void)
+/* Can this machine's KVM execute SSE? Probed once a process; a failure is not
+ * kept. */
+static hl_status kvm_probe(bool *executes_sse, hl_error *error)
 {
-    kvm_status = hl_vmm_kvm.probe(&kvm_sse, &kvm_error);
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static bool is_known;
+    static bool known;
+    hl_status status = HL_OK;
+
+    pthread_mutex_lock(&lock);
+    if (!is_known)
+        status = hl_vmm_kvm.probe(&known, error);
+    is_known = status == HL_OK;
+    *executes_sse = known;
+    pthread_mutex_unlock(&lock);
+    return status;
 }
 
 hl_status hl_backend_probe(enum hl_backend backend,
@@ -58,14 +65,14 @@ static hl_status open_with(struct hl_sandbox *sandbox,
 
 static hl_status open_kvm(struct hl_sandbox *sandbox, hl_error *error)
 {
+    bool executes_sse;
+
     if (needs_sse(sandbox->image)) {
-        pthread_once(&kvm_once, kvm_probe);
-        if (kvm_status != HL_OK) {
-            if (error != NULL)
-                *error = kvm_error;
-            return kvm_status;
-        }
-        if (!kvm_sse)
+        const hl_status status = kvm_probe(&executes_sse, error);
+
+        if (status != HL_OK)
+            return status;
+        if (!executes_sse)
             return hl_error_set(
                 error, HL_FAIL_BACKEND,
                 "this machine's KVM cannot execute SSE, which %s uses: "

@@ -17,9 +17,6 @@
 /* The call that runs in this thread; the handler's only input. */
 static _Thread_local struct hl_kick *volatile current;
 
-static pthread_once_t handler_once = PTHREAD_ONCE_INIT;
-static int handler_error;
-
 uint64_t monotonic_ns(void)
 {
     struct timespec now;
@@ -37,14 +34,22 @@ hl_status kick_check(const struct hl_kick *kick)
     return HL_OK;
 }
 
-/* ns from now; 0 disarms. */
-static void timer_arm(const struct hl_kick *kick, uint64_t ns)
+/* ns from now; 0 disarms. False with errno. */
+static bool timer_arm(struct hl_kick *kick, uint64_t ns)
 {
     struct itimerspec when = {
         .it_value = {(time_t)(ns / SECOND_NS), (long)(ns % SECOND_NS)},
     };
 
-    timer_settime(kick->timer, 0, &when, NULL);
+    return timer_settime(atomic_load(&kick->timer), 0, &when, NULL) == 0;
+}
+
+/* At least 1, which 0 would disarm. */
+static uint64_t deadline_left(const struct hl_kick *kick)
+{
+    const uint64_t now = monotonic_ns();
+
+    return kick->deadline > now ? kick->deadline - now : 1;
 }
 
 static void kick_handler(int signal_number)
@@ -56,28 +61,41 @@ static void kick_handler(int signal_number)
     if (kick != NULL && kick_check(kick) != HL_OK) {
         kick->vmm->ops->stop(kick->vmm);
         timer_arm(kick, RETRY_NS);
+    } else if (kick != NULL && kick->deadline != 0) {
+        /* a late kick_interrupt may have moved the timer */
+        timer_arm(kick, deadline_left(kick));
     }
     errno = saved;
 }
 
-static void handler_install(void)
+/* Once a process; a failure is not kept. 0 or errno. */
+static int handler_install(void)
 {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static bool is_installed;
     struct sigaction action;
+    int failed = 0;
 
     memset(&action, 0, sizeof(action));
     action.sa_handler = kick_handler;
     action.sa_flags = SA_RESTART;
     sigfillset(&action.sa_mask);
-    handler_error = sigaction(HL_KICK_SIGNAL, &action, NULL) == 0 ? 0 : errno;
+    pthread_mutex_lock(&lock);
+    if (!is_installed && sigaction(HL_KICK_SIGNAL, &action, NULL) != 0)
+        failed = errno;
+    is_installed = failed == 0;
+    pthread_mutex_unlock(&lock);
+    return failed;
 }
 
 hl_status kick_open(struct hl_kick *kick, struct hl_vmm *vmm, hl_error *error)
 {
-    pthread_once(&handler_once, handler_install);
-    if (handler_error != 0)
+    const int failed = handler_install();
+
+    if (failed != 0)
         return hl_error_set(error, HL_FAIL_SYSTEM,
                             "cannot install the handler of signal %d: %s",
-                            HL_KICK_SIGNAL, strerror(handler_error));
+                            HL_KICK_SIGNAL, strerror(failed));
     kick->vmm = vmm;
     atomic_init(&kick->state, 0);
     atomic_init(&kick->thread, 0);
@@ -89,7 +107,7 @@ hl_status kick_open(struct hl_kick *kick, struct hl_vmm *vmm, hl_error *error)
 static void timer_drop(struct hl_kick *kick)
 {
     if (kick->timer_thread != 0)
-        timer_delete(kick->timer);
+        timer_delete(atomic_load(&kick->timer));
     kick->timer_thread = 0;
 }
 
@@ -102,6 +120,7 @@ void kick_close(struct hl_kick *kick)
 static hl_status timer_aim(struct hl_kick *kick, int thread, hl_error *error)
 {
     struct sigevent event;
+    timer_t timer;
 
     if (kick->timer_thread == thread)
         return HL_OK;
@@ -110,9 +129,10 @@ static hl_status timer_aim(struct hl_kick *kick, int thread, hl_error *error)
     event.sigev_notify = SIGEV_THREAD_ID;
     event.sigev_signo = HL_KICK_SIGNAL;
     event._sigev_un._tid = thread;
-    if (timer_create(CLOCK_MONOTONIC, &event, &kick->timer) != 0)
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0)
         return hl_error_set(error, HL_FAIL_SYSTEM, "cannot create a timer: %s",
                             strerror(errno));
+    atomic_store(&kick->timer, timer);
     kick->timer_thread = thread;
     return HL_OK;
 }
@@ -135,9 +155,13 @@ hl_status kick_begin(struct hl_kick *kick, uint64_t limit, hl_error *error)
     kick->outer = current;
     current = kick;
     atomic_store(&kick->state, (atomic_load(&kick->state) | RUNNING));
-    if (limit != 0)
-        timer_arm(kick, limit);
-    return HL_OK;
+    if (limit != 0 && !timer_arm(kick, limit)) {
+        status = hl_error_set(error, HL_FAIL_SYSTEM,
+                              "cannot set the timer of the call's deadline: %s",
+                              strerror(errno));
+        kick_end(kick);
+    }
+    return status;
 }
 
 void kick_end(struct hl_kick *kick)
@@ -163,6 +187,10 @@ void kick_interrupt(struct hl_kick *kick)
         if (!(seen & RUNNING))
             return;
     } while (!atomic_compare_exchange_weak(&kick->state, &seen, seen | KILLED));
-    syscall(SYS_tgkill, getpid(), atomic_load(&kick->thread), HL_KICK_SIGNAL);
+    /* No room in the user's queue of signals (RLIMIT_SIGPENDING): the timer
+     * has its place there since it was made. */
+    if (syscall(SYS_tgkill, getpid(), atomic_load(&kick->thread),
+                HL_KICK_SIGNAL) != 0)
+        timer_arm(kick, 1);
     errno = saved;
 }

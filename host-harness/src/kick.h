@@ -21,7 +21,7 @@ struct hl_kick {
     _Atomic uint64_t state;
     _Atomic int thread; /* kernel id of the thread in the call */
     uint64_t deadline;  /* CLOCK_MONOTONIC ns, 0 = none */
-    timer_t timer;
+    _Atomic(timer_t) timer;
     int timer_thread; /* thread the timer aims at, 0 = no timer yet */
     struct hl_vmm *vmm;
     struct hl_kick *outer; /* call in this thread whose host function made

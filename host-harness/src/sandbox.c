@@ -334,8 +334,9 @@ hl_status hl_sandbox_count_instructions(hl_sandbox *sandbox, bool on)
 {
     if (sandbox->vmm->ops->count_instructions == NULL)
         return HL_FAIL_BACKEND;
-    sandbox->vmm->ops->count_instructions(sandbox->vmm, on);
-    return HL_OK;
+    return sandbox->vmm->ops->count_instructions(sandbox->vmm, on)
+               ? HL_OK
+               : HL_FAIL_NO_MEMORY;
 }
 
 void hl_sandbox_get_backend(const hl_sandbox *sandbox,

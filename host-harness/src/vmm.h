@@ -126,8 +126,9 @@ struct hl_vmm_ops {
     void (*clear_stop)(struct hl_vmm *vmm);
 
     /* Instructions executed by the last run if the backend counts, else 0;
-     * count_instructions(true) turns slow exact counting on. NULL: cannot. */
-    void (*count_instructions)(struct hl_vmm *vmm, bool on);
+     * count_instructions(true) turns slow exact counting on; false: no
+     * memory. NULL: cannot. */
+    bool (*count_instructions)(struct hl_vmm *vmm, bool on);
     uint64_t (*instructions)(struct hl_vmm *vmm);
     /* The same for scratch pages written by the last run. */
     uint64_t (*pages_written)(struct hl_vmm *vmm);

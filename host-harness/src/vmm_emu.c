@@ -437,9 +437,9 @@ static void emu_clear_stop(struct hl_vmm *vmm)
     emu_of(vmm)->stop = 0;
 }
 
-static void emu_count_instructions(struct hl_vmm *vmm, bool on)
+static bool emu_count_instructions(struct hl_vmm *vmm, bool on)
 {
-    emu_counting_set(emu_of(vmm), on);
+    return emu_counting_set(emu_of(vmm), on);
 }
 
 static uint64_t emu_instructions(struct hl_vmm *vmm)

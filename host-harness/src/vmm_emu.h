@@ -158,7 +158,8 @@ bool emu_guard_add(struct vmm_emu *emu, uint64_t gva);
 void emu_guards_trim(struct vmm_emu *emu);
 /* Undo what the run did behind a port instruction. False: it cannot be. */
 bool emu_port_finish(struct vmm_emu *emu);
-void emu_counting_set(struct vmm_emu *emu, bool on);
+/* False: no memory. */
+bool emu_counting_set(struct vmm_emu *emu, bool on);
 
 /* vmm_emu_fault.c */
 struct emu_exception {

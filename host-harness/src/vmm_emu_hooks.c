@@ -293,19 +293,19 @@ static void on_instruction(uc_engine *uc, uint64_t address, uint32_t size,
 }
 
 /* A hook is compiled into the code, which is therefore dropped. */
-void emu_counting_set(struct vmm_emu *emu, bool on)
+bool emu_counting_set(struct vmm_emu *emu, bool on)
 {
     if (on == emu->is_counting)
-        return;
+        return true;
     if (on && emu->api->hook_add(emu->uc, &emu->count_hook, UC_HOOK_CODE,
                                  CALLBACK(on_instruction), emu, (uint64_t)1,
                                  (uint64_t)0) != UC_ERR_OK)
-        return;
+        return false;
     if (!on)
         emu->api->hook_del(emu->uc, emu->count_hook);
     emu->is_counting = on;
     emu->instructions = 0;
-    emu->api->ctl(emu->uc, UC_CTL_TB_FLUSH);
+    return emu->api->ctl(emu->uc, UC_CTL_TB_FLUSH) == UC_ERR_OK;
 }
 
 hl_status emu_hooks_add(struct vmm_emu *emu, hl_error *error)
