@@ -107,7 +107,8 @@ HOST_SUITES := $(foreach t,$(HOST_RAW),$(t):kvm:raw $(t):emu:raw) \
 UNIT_LIBS_ioctls := -Wl,--wrap=ioctl
 HOST_PROGRAMS := $(sort $(foreach s,$(HOST_SUITES),$(TEST_DIR)/host/$(firstword \
 	$(subst :, ,$(s)))))
-# hostile_host and nothing_left look at the library's own headers.
+# hostile_host, hostile_host_virtq and nothing_left look at the library's own
+# headers.
 HOST_TEST_CFLAGS := $(HOST_CFLAGS) -Itests/unit -Itests/host -Ihost-harness/src
 BATS_FILES += tests/host/library.bats tests/catalogue.bats
 

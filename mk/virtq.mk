@@ -8,7 +8,11 @@ UNIT_TESTS += $(VIRTQ_UNIT:%=$(BUILD)/tests/unit/%)
 VIRTQ_RAW := $(RAW_DIR)/hostile_virtq
 VIRTQ_RAW_SRC := $(wildcard tests/hostile/virtq/*.c)
 HOST_SUITES += hostile_virtq:kvm:raw:virtq hostile_virtq:emu:raw:virtq
-TEST_NEEDS += $(VIRTQ_RAW) $(TEST_DIR)/host/hostile_virtq
+# And a host that does, under the SDK.
+HOST_SUITES += hostile_host_virtq:kvm:soft:virtq hostile_host_virtq:emu:soft:virtq \
+	hostile_host_virtq:emu:sse2:virtq
+TEST_NEEDS += $(VIRTQ_RAW) $(TEST_DIR)/host/hostile_virtq \
+	$(TEST_DIR)/host/hostile_host_virtq
 
 $(VIRTQ_RAW): $(VIRTQ_RAW_SRC:%.c=$(RAW_DIR)/obj/%.o) $(RAW_BASE)
 	$(call say,RAW-LD,$@) $(RAW_LD) --entry vq_entry -o $@ $^

@@ -8,9 +8,11 @@
 #include "runtime.h"
 #include "transport.h"
 
-#define HEADER     sizeof(struct hl_abi_vq_header)
-#define REPLY_MIN  512 /* bytes of the pool kept for an answer */
-#define USED_FLAGS (HL_VQ_AVAIL | HL_VQ_USED)
+#define HEADER      sizeof(struct hl_abi_vq_header)
+#define REPLY_MIN   512 /* bytes of the pool kept for an answer */
+#define USED_FLAGS  (HL_VQ_AVAIL | HL_VQ_USED)
+
+#define SCRATCH_MAX HL_U64(0x400000000) /* the largest that hosts make */
 
 static struct hl_virtq_state *state(void)
 {
@@ -103,7 +105,7 @@ static const uint8_t *assemble(const uint8_t *first, uint32_t len,
                                uint64_t total)
 {
     const struct hl_virtq *vq = &hl_runtime.virtq;
-    uint8_t *message = hl_alloc(total);
+    uint8_t *message = hl_alloc(total + 8); /* readable behind: transport.h */
     uint64_t have = 0;
 
     if (!message)
@@ -163,7 +165,8 @@ enum hl_received hl_virtq_receive(struct hl_wire_call *call, const char **why)
                       "the host's message is malformed, or larger "
                       "than the arena: raise --scratch",
                       NULL);
-    if (header.kind == HL_VQ_CHECKPOINT) {
+    if (header.kind == HL_VQ_CHECKPOINT && header.id == 0 &&
+        header.payload_len == 0) {
         canonicalise();
         return HL_RECEIVED_CHECKPOINT;
     }
@@ -225,7 +228,7 @@ static enum hl_wire_error answer_read(const uint8_t *reply, uint64_t room,
     struct hl_abi_vq_header header;
 
     if (!is_used(vq->g2h, vq->g2h_size, state()->g2h - 2, &desc) ||
-        desc.len < HEADER || desc.len > room)
+        desc.id != 0 || desc.len < HEADER || desc.len > room)
         return HL_WIRE_TRUNCATED;
     __builtin_memcpy(&header, reply, HEADER);
     if (header.zero[0] | header.zero[1] | header.zero[2] ||
@@ -295,9 +298,34 @@ static uint64_t align(uint64_t value, uint64_t to)
     return (value + to - 1) & ~(to - 1);
 }
 
-static bool is_power_of_two(uint64_t value)
+static bool is_ring_size(uint64_t value)
 {
     return value >= 2 && value <= 32768 && (value & (value - 1)) == 0;
+}
+
+/*
+ * The page tables come next behind the queues (abi §12.2). Nothing that the
+ * host says of these may make us write there, or outside of scratch.
+ */
+static uint64_t tables_start(void)
+{
+    uint64_t cr3;
+
+    __asm__ volatile("mov %%cr3, %0" : "=r"(cr3));
+    return (cr3 & HL_PTE_ADDR) + HL_SCRATCH_GPA_TO_GVA;
+}
+
+static bool is_arena(uint64_t arena, uint64_t tables)
+{
+    uint64_t scratch = word(HL_META_SCRATCH_SIZE);
+
+    return scratch <= SCRATCH_MAX && arena % HL_PAGE_SIZE == 0 &&
+           arena >= HL_SCRATCH_GVA_END - scratch && arena < tables;
+}
+
+static _Noreturn void refuse(void)
+{
+    hl_abort_text(HL_ERR_UNKNOWN, "the host's queues have no valid size", NULL);
 }
 
 /* Before exceptions can be taken. */
@@ -305,25 +333,31 @@ void hl_virtq_start(void)
 {
     struct hl_virtq *vq = &hl_runtime.virtq;
     uint64_t arena = word(HL_VQ_META_ARENA) + HL_SCRATCH_GPA_TO_GVA;
+    uint64_t tables = tables_start(), room = tables - arena;
     uint64_t g2h_size = word(HL_VQ_META_G2H_SIZE);
     uint64_t h2g_size = word(HL_VQ_META_H2G_SIZE);
+    uint64_t g2h_bytes = word(HL_VQ_META_G2H_PAGES) * HL_PAGE_SIZE;
+    uint64_t h2g_bytes = word(HL_VQ_META_H2G_PAGES) * HL_PAGE_SIZE;
     uint64_t buffer = word(HL_VQ_META_H2G_BUFFER);
     uint64_t h2g, mailbox, pool, slots;
 
-    if (!is_power_of_two(g2h_size) || !is_power_of_two(h2g_size) ||
-        buffer < HEADER || buffer > UINT32_MAX)
-        hl_abort_text(HL_ERR_UNKNOWN, "the host's queues have no valid size",
-                      NULL);
+    if (!is_arena(arena, tables) || !is_ring_size(g2h_size) ||
+        !is_ring_size(h2g_size) || g2h_bytes == 0 || g2h_bytes > room ||
+        h2g_bytes > room || buffer < HEADER || buffer > h2g_bytes ||
+        buffer > UINT32_MAX)
+        refuse();
     h2g = arena + align(g2h_size * sizeof(*vq->g2h) + HL_VQ_EVENT_BYTES, 16);
     mailbox = align(h2g + h2g_size * sizeof(*vq->h2g) + HL_VQ_EVENT_BYTES, 8);
     pool = align(mailbox + sizeof(uint64_t), HL_PAGE_SIZE);
-    slots = word(HL_VQ_META_H2G_PAGES) * HL_PAGE_SIZE / buffer;
+    slots = h2g_bytes / buffer;
+    if (pool - arena + g2h_bytes + h2g_bytes > room)
+        refuse();
     vq->g2h = (struct hl_abi_vq_desc *)arena;
     vq->h2g = (struct hl_abi_vq_desc *)h2g;
     vq->mailbox = (volatile uint64_t *)mailbox;
     vq->g2h_pool = (uint8_t *)pool;
-    vq->g2h_pool_size = word(HL_VQ_META_G2H_PAGES) * HL_PAGE_SIZE;
-    vq->h2g_pool = vq->g2h_pool + vq->g2h_pool_size;
+    vq->g2h_pool_size = g2h_bytes;
+    vq->h2g_pool = vq->g2h_pool + g2h_bytes;
     vq->g2h_size = (uint32_t)g2h_size;
     vq->h2g_size = (uint32_t)h2g_size;
     vq->h2g_buffer = (uint32_t)buffer;
