@@ -92,7 +92,6 @@ $(FUZZ_DIR)/obj/host-harness/cli/job_file.o: | $(BUILD)/include/yyjson.h
 
 # --- running them --------------------------------------------------------------
 
-FUZZ_SECONDS ?= 60
 FUZZ_LEDGER ?= fuzz/LEDGER.md
 SECONDS ?= 0
 RUNS ?= 0

@@ -131,11 +131,14 @@ host_suite = host/$(subst $(space),-,$(strip $(1))) \
 	$(TEST_DIR)/host/$(word 1,$(1)) $(word 2,$(1)) \
 	$(TEST_DIR)/guests/$(word 3,$(1)) $(word 4,$(1))
 
+fuzz_suite = tests/fuzz-briefly $(1) $(FUZZ_SECONDS) $(TEST_DIR)/fuzz
+
 # NAME COMMAND, one a line, for tests/run
 define TEST_LIST
 $(foreach t,$(UNIT_TESTS),$(t:$(TEST_DIR)/%=%) $(t)
 )$(foreach t,$(TAP_TESTS),$(t:$(TEST_DIR)/%=%) $(t)
 )$(foreach s,$(HOST_SUITES),$(call host_suite,$(subst :, ,$(s)))
+)$(foreach t,$(FUZZ_TARGETS),$(t:$(BUILD)/%=%) $(call fuzz_suite,$(t))
 )$(foreach t,$(BATS_FILES),$(t:tests/%.bats=bats/%) bats --formatter tap $(t)
 )$(foreach t,$(ARGUMENT_TESTS),$(subst $(comma), ,$(subst =, ,$(t)))
 )$(foreach t,$(SERIAL_TESTS),!$(subst $(comma), ,$(subst =, ,$(t)))
@@ -144,11 +147,15 @@ endef
 comma := ,
 space := $(subst ,, )
 
-.PHONY: test test-build guarantees guarantees-doc fuzz-ci
-test-build: $$(ALL) $$(UNIT_TESTS) $$(TAP_TESTS) $$(TEST_NEEDS)
+.PHONY: test test-build guarantees guarantees-doc
+test-build: $$(ALL) $$(UNIT_TESTS) $$(TAP_TESTS) $$(FUZZ_TARGETS) \
+		$$(TEST_NEEDS)
 
 $(TEST_DIR):
 	@mkdir -p $@
+
+# A minute a fuzz target in CI.
+FUZZ_SECONDS ?= $(if $(CI),60,5)
 
 test: test-build | $(TEST_DIR) ## Run every test; the last line is the sum (V=1: all output)
 	$(file >$(TEST_DIR)/suites,$(TEST_LIST))
@@ -162,15 +169,6 @@ guarantees: ## Show which tests prove which promise (runs them; 52 ids)
 
 guarantees-doc: ## Write docs/guarantees.md from the tests' names
 	@tests/guarantees-doc >$(TEST_DIR).md && mv $(TEST_DIR).md docs/guarantees.md
-
-# --- fuzzing, briefly ---------------------------------------------------------
-
-FUZZ_SECONDS ?= 10
-
-fuzz-ci: $$(FUZZ_TARGETS) ## Fuzz each target for FUZZ_SECONDS, and replay its corpus
-	@for target in $(FUZZ_TARGETS); do \
-		tests/fuzz-briefly $$target $(FUZZ_SECONDS) $(TEST_DIR)/fuzz || \
-			exit 1; done
 
 -include $(UNIT_OBJ:.o=.d) $(wildcard $(TEST_DIR)/obj/tests/*/*.d \
 	$(TEST_DIR)/hostobj/*.d $(RAW_DIR)/obj/tests/*/*.d \
