@@ -8,6 +8,8 @@
  * read: it is poisoned). B6: cursors stay in their rings, and what is open fits
  * the memory. B1: what is received lies in the host's own copy; rings that are
  * saved are canonical, so that saving them again, loaded, gives the same.
+ *
+ * max_len: 200
  */
 #include <sanitizer/asan_interface.h>
 

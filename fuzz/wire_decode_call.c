@@ -6,6 +6,8 @@
  * rules accept, with the same values. B8: each string lies in the message, is
  * UTF-8 and ends with NUL. B7: at most HL_WIRE_ARGS_MAX arguments. P6.2: what
  * was decoded encodes again and decodes to the same.
+ *
+ * max_len: 160
  */
 #include "wire_fuzz.h"
 

@@ -6,6 +6,8 @@
  * what is behind the FlatBuffer, one after the other, and use it up. B8: each
  * string lies in the message. P6.2: what was decoded encodes again and decodes
  * to the same.
+ *
+ * max_len: 160
  */
 #include "wire_fuzz.h"
 

@@ -5,6 +5,8 @@
  * Any bytes as GuestLogData. B1, B14: what is accepted has a known level and
  * all four strings. B8: each lies in the message, is UTF-8 and ends with NUL;
  * what was decoded encodes again and decodes to the same.
+ *
+ * max_len: 160
  */
 #include "wire_fuzz.h"
 

@@ -6,6 +6,8 @@
  * the rules accept, with the same values. B8: each string lies in the message,
  * is UTF-8 and ends with NUL. P6.2: what was decoded encodes again and decodes
  * to the same; an error code is one that exists.
+ *
+ * max_len: 160
  */
 #include "wire_fuzz.h"
 

@@ -6,6 +6,8 @@
  * same, by both ways to read. B6: a buffer of exactly the size suffices, one
  * byte less is refused and nothing behind the capacity is written. B8: text is
  * encoded if and only if it is UTF-8.
+ *
+ * max_len: 200
  */
 #include "wire_fuzz.h"
 
