@@ -97,6 +97,12 @@ SECONDS ?= 0
 RUNS ?= 0
 fuzz_campaign = fuzz/campaign $(FUZZ_DIR)/$(1) $(2) $(3) $(4) $(FUZZ_COVERS_$(1))
 
+# Whole machines: what they cover is nearly everything.
+FUZZ_COVERS_mutator := $(patsubst %,$(HSRC)/%.c,transport_stack \
+	transport_virtq virtq virtq_message host_call call run snapshot pagetable)
+FUZZ_COVERS_vm-emu := $(FUZZ_COVERS_mutator) $(wildcard $(HSRC)/vmm_emu*.c)
+FUZZ_COVERS_vm-kvm := $(FUZZ_COVERS_mutator) $(wildcard $(HSRC)/vmm_kvm*.c)
+
 .PHONY: fuzz
 fuzz: $(TARGET:%=$(FUZZ_DIR)/%) ## Fuzz TARGET for SECONDS or RUNS and enter it into the ledger
 	@test -n "$(TARGET)" || { echo "make fuzz: TARGET=… is one of" \
@@ -113,6 +119,23 @@ $(FUZZ_MUTATOR): $(FUZZ_DIR)/obj/fuzz/mutator.o $(FUZZ_VM_OBJ) $(FUZZ_MARK) \
 	$(call say,LINK,$@) clang-19 -fsanitize=address,undefined -o $@ $^ \
 		$(HOST_LIBS)
 
--include $(FUZZ_LIB_OBJ:.o=.d) $(wildcard $(FUZZ_DIR)/obj/fuzz/*.d \
+# --- inside a VM ----------------------------------------------------------------
+
+FUZZ_GUEST := $(BUILD)/tests/guests/raw/scribble
+FUZZ_VM := $(FUZZ_DIR)/vm-emu $(FUZZ_DIR)/vm-kvm
+FUZZ_HOSTILE := $(FUZZ_DIR)/obj/fuzz/support/hostile.o
+
+$(FUZZ_GUEST): $(BUILD)/tests/guests/raw/obj/fuzz/guest/scribble.o \
+		$(BUILD)/tests/guests/raw/obj/tests/raw/raw.o \
+		$(BUILD)/tests/guests/raw/obj/tests/raw/raw_entry.o
+	$(call say,RAW-LD,$@) $(RAW_LD) --entry raw_entry -o $@ $^
+
+$(FUZZ_VM): $(FUZZ_DIR)/obj/fuzz/vm.o $(FUZZ_HOSTILE) $(FUZZ_MARK) \
+		$(FUZZ_LIB) | $(FUZZ_GUEST)
+	$(call say,LINK,$@) clang-19 -fsanitize=address,undefined -o $@ \
+		$(filter %.o %.a,$^) $(HOST_LIBS)
+
+-include $(BUILD)/tests/guests/raw/obj/fuzz/guest/scribble.d \
+	$(FUZZ_LIB_OBJ:.o=.d) $(wildcard $(FUZZ_DIR)/obj/fuzz/*.d \
 	$(FUZZ_DIR)/obj/*/*/*.d $(FUZZ_DIR)/traced/*/*/*.d \
 	$(FUZZ_DIR)/traced/*/*/*/*.d)

@@ -327,8 +327,9 @@ static bool silent_exit(struct vmm_emu *emu, int err, struct hl_vmm_exit *exit)
     if (err == UC_ERR_OK && emu->stop) {
         exit->kind = HL_VMM_EXIT_STOPPED;
     } else if (err == UC_ERR_OK &&
-               emu_code_read(emu, emu->regs.rip - 1, &code, 1) == 1 &&
-               code == 0xF4) {
+               (emu_code_read(emu, emu->regs.rip - 1, &code, 1) != 1 ||
+                code == 0xF4)) {
+        /* hlt, perhaps of a guest that has unmapped its own code. */
         exit->kind = HL_VMM_EXIT_HALT;
     } else {
         exit->kind = HL_VMM_EXIT_OTHER;

@@ -36,6 +36,7 @@ struct emu_event {
     enum emu_event_kind kind;
     /* PORT */
     bool is_in, is_string;
+    bool is_blind; /* its instruction cannot be read */
     uint16_t port;
     uint8_t width;
     uint32_t count, value;

@@ -76,12 +76,12 @@ static void landing_add(struct vmm_emu *emu, uint64_t address)
 
     if (emu->landing_count == EMU_LANDINGS_MAX ||
         landing_is_known(emu, address) ||
+        !emu_walk(emu, address - 1, HL_ACCESS_FETCH, &walk) ||
         emu->api->hook_add(emu->uc, &hook, UC_HOOK_CODE, CALLBACK(on_landing),
                            emu, address, address) != UC_ERR_OK)
         return;
     emu->landings[emu->landing_count++] = address;
-    if (emu_walk(emu, address - 1, HL_ACCESS_FETCH, &walk))
-        emu_code_remove(emu, walk.gpa, 2);
+    emu_code_remove(emu, walk.gpa, 2);
 }
 
 bool emu_port_finish(struct vmm_emu *emu)
@@ -92,7 +92,7 @@ bool emu_port_finish(struct vmm_emu *emu)
     emu->api->context_restore(emu->uc, emu->paused);
     emu->is_paused = false;
     emu->is_dead = false;
-    if (!emu->event.is_in && !emu->event.is_string)
+    if (!emu->event.is_in && !emu->event.is_string && !emu->event.is_blind)
         landing_add(emu, emu->regs.rip);
     return true;
 }
@@ -155,10 +155,14 @@ static void port_event(struct vmm_emu *emu, struct emu_event event)
         emu->regs.rip += insn.length;
     }
     emu->event.is_string = insn.is_string;
+    /* The guest has unmapped the code it runs, and runs it from the TLB: the
+     * instruction cannot be read. The next entry fetches it again, and faults
+     * as it does on a CPU once the entry is gone. */
+    emu->event.is_blind = insn.length == 0;
     emu->regs_dirty = true;
     emu->landing = 0;
     emu->has_landed = false;
-    if (event.is_in || insn.is_string)
+    if (event.is_in || insn.is_string || insn.length == 0)
         pause_here(emu);
     else if (landing_is_known(emu, emu->regs.rip))
         emu->landing = emu->regs.rip;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A sandbox with the scribbling guest (fuzz/guest/scribble.c) on a real
+ * backend, and what must hold after each of its calls. Used by the libFuzzer
+ * target session_emu and by the seeded programs vm-emu and vm-kvm.
+ */
+#ifndef FUZZ_HOSTILE_H
+#define FUZZ_HOSTILE_H
+
+#include <hl_host.h>
+
+#include "guest/program.h"
+#include "support/check.h"
+
+/* Enough for any program but one that is to spin for ever. */
+#define HOSTILE_TIMEOUT_NS 100000000ull
+
+/* Open the sandboxes; false with a text on stderr if there is no such
+ * backend here. image: of the scribbling guest. */
+bool hostile_open(enum hl_backend backend, const char *image);
+void hostile_close(void);
+
+/* One call with a program, judged; the sandbox is healthy again after it. */
+hl_status hostile_call(const struct fuzz_step *steps, size_t count);
+/* A snapshot of what the last call left; restored at once, or kept for
+ * hostile_restore. */
+void hostile_snapshot(bool restore);
+void hostile_restore(bool kept);
+/* An interrupt while no call runs, which must not reach the next one. */
+void hostile_interrupt(void);
+/* Restored, the guest is as it was when fresh; its neighbour too. */
+void hostile_compare(void);
+
+struct hostile_counts {
+    uint64_t calls, well, poisoned, host_calls, snapshots, timeouts;
+};
+extern struct hostile_counts hostile_counts;
+
+#endif /* FUZZ_HOSTILE_H */
