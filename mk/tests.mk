@@ -97,7 +97,8 @@ TEST_NEEDS += $(RAW_GUESTS)
 
 # NAME:BACKEND:FLOAT[:virtq]; FLOAT `raw` has one build for all. The same
 # guests speak both transports: with virtq they are called over the other one.
-HOST_RAW := hostile_calls hostile_startup oracle_faults nothing_left
+HOST_RAW := hostile_calls hostile_startup oracle_faults nothing_left \
+	hostile_messages
 HOST_SDK := core guests hostile_host snapshots interrupts threads
 HOST_SUITES := $(foreach t,$(HOST_RAW),$(t):kvm:raw $(t):emu:raw) \
 	$(foreach t,$(HOST_SDK),$(t):kvm:soft $(t):emu:soft $(t):emu:sse2) \
@@ -105,6 +106,8 @@ HOST_SUITES := $(foreach t,$(HOST_RAW),$(t):kvm:raw $(t):emu:raw) \
 	$(foreach t,core snapshots interrupts threads guests,\
 		$(t):kvm:soft:virtq $(t):emu:sse2:virtq) ioctls:kvm:soft:virtq
 UNIT_LIBS_ioctls := -Wl,--wrap=ioctl
+# It encodes messages itself; the library's names are hidden.
+UNIT_LIBS_hostile_messages = $(filter %.o,$(WIRE_SRC:%.c=$(BUILD)/obj/host/%.o))
 HOST_PROGRAMS := $(sort $(foreach s,$(HOST_SUITES),$(TEST_DIR)/host/$(firstword \
 	$(subst :, ,$(s)))))
 # hostile_host, hostile_host_virtq and nothing_left look at the library's own

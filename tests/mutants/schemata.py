@@ -3,8 +3,8 @@
 
 Every mutant of a file is compiled in at once, each behind its number:
 
-    if (n > room)   becomes   if ((hl_mutant == 7 ? (n >= room) :
-                                   hl_mutant == 8 ? (0) : (n > room)))
+    if (n > room)   becomes   if ((HL_MUTANT(7) ? (n >= room) :
+                                   HL_MUTANT(8) ? (0) : (n > room)))
 
 so that one build holds them all and HL_MUTANT=7 chooses one. Where the
 comparisons and checks are is what clang's syntax tree says.
@@ -21,7 +21,11 @@ STATUS = {"hl_status", "enum hl_wire_error"}
 # Constant expressions cannot ask for a number at run time.
 CONSTANT = {"StaticAssertDecl", "ConstantExpr", "EnumConstantDecl",
             "UnaryExprOrTypeTraitExpr", "OffsetOfExpr"}
-HEAD = "extern int hl_mutant;\n"
+HEAD = """extern int hl_mutant;
+extern unsigned char *hl_reached;
+#define HL_MUTANT(n)                                                           \\
+    (hl_mutant == (n) || (hl_reached && !(hl_reached[n] = 1)))
+"""
 
 
 class Mutant:
@@ -213,7 +217,7 @@ def mutated(text, edits, begin, end):
                    span[0] <= s[0] and s[1] <= span[1]}
         body = b"(" + mutated(text, smaller, *span) + b")"
         for mutant in edits[span]:
-            body = b"(hl_mutant == %d ? (%s) : %s)" % (
+            body = b"(HL_MUTANT(%d) ? (%s) : %s)" % (
                 mutant.number, mutant.make(text), body)
         out += text[at:span[0]] + body
         at = span[1]

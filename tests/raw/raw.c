@@ -108,7 +108,7 @@ static const uint8_t *follow(const uint8_t *at)
 }
 
 /* Field of a table by its slot in the vtable; NULL if absent. */
-static const uint8_t *field(const uint8_t *table, unsigned slot)
+const uint8_t *raw_field(const uint8_t *table, unsigned slot)
 {
     const uint8_t *vtable = table - (int32_t)raw_load32(table);
     const unsigned size = raw_load32(vtable) & 0xFFFF;
@@ -123,22 +123,22 @@ static const uint8_t *field(const uint8_t *table, unsigned slot)
 /* The table around the value of an argument. */
 static const uint8_t *argument(const struct raw_call *call, uint32_t index)
 {
-    const uint8_t *vector = follow(field(call->table, 6));
+    const uint8_t *vector = follow(raw_field(call->table, 6));
     const uint8_t *parameter = follow(vector + 4 + 4 * index);
 
-    return follow(field(parameter, 6));
+    return follow(raw_field(parameter, 6));
 }
 
 int32_t raw_int(const struct raw_call *call, uint32_t index)
 {
-    const uint8_t *value = field(argument(call, index), 4);
+    const uint8_t *value = raw_field(argument(call, index), 4);
 
     return value == NULL ? 0 : (int32_t)raw_load32(value);
 }
 
 const char *raw_text(const struct raw_call *call, uint32_t index, uint32_t *len)
 {
-    const uint8_t *text = follow(field(argument(call, index), 4));
+    const uint8_t *text = follow(raw_field(argument(call, index), 4));
 
     *len = raw_load32(text);
     return (const char *)text + 4;
@@ -221,11 +221,11 @@ int32_t raw_host_inc(int32_t argument_value)
     start = raw_load64(input + raw_load64(input) - 8);
     result = follow(input + start + 4);
     raw_store64(input, start);
-    value = field(result, 4);
+    value = raw_field(result, 4);
     if (value == NULL || *value != 1)
         return -1; /* the host said no */
-    value = field(follow(field(result, 6)), 6);
-    value = field(follow(value), 4);
+    value = raw_field(follow(raw_field(result, 6)), 6);
+    value = raw_field(follow(value), 4);
     return value == NULL ? 0 : (int32_t)raw_load32(value);
 }
 
@@ -245,7 +245,7 @@ void raw_dispatch(void)
     uint8_t *input = raw_input();
     const uint64_t start = raw_load64(input + raw_load64(input) - 8);
     const struct raw_call call = {follow(input + start + 4)};
-    const uint8_t *name = follow(field(call.table, 4));
+    const uint8_t *name = follow(raw_field(call.table, 4));
 
     raw_store64(input, start);
     for (const struct raw_entry *e = __start_raw_functions;

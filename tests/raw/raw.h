@@ -52,6 +52,9 @@ uint64_t raw_load64(const uint8_t *at);
 void raw_store32(uint8_t *at, uint32_t value);
 void raw_store64(uint8_t *at, uint64_t value);
 
+/* Field of a table by its slot in the vtable; NULL if absent. */
+const uint8_t *raw_field(const uint8_t *table, unsigned slot);
+
 /* Arguments, unchecked: the test calls as declared. */
 int32_t raw_int(const struct raw_call *call, uint32_t index);
 const char *raw_text(const struct raw_call *call, uint32_t index,
