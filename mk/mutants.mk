@@ -47,4 +47,4 @@ mutants: test-build | $(MUTANT_DIR) ## Flip or drop each check of the boundary c
 	$(file >$(MUTANT_DIR)/programs,$(MUTANT_COMMANDS))
 	$(file >$(MUTANT_DIR)/objects,$(MUTANT_OBJECTS))
 	@rm -rf $(MUTANT_DIR)/guests && cp -r $(TEST_DIR)/guests $(MUTANT_DIR)
-	@HL_BUILD=$(abspath $(BUILD)) tests/mutants/run $(MUTANT_DIR) $(FILES)
+	@HL_UNICORN=$(abspath $(UNICORN)) tests/mutants/run $(MUTANT_DIR) $(FILES)

@@ -97,8 +97,8 @@ TEST_NEEDS += $(RAW_GUESTS)
 
 # NAME:BACKEND:FLOAT[:virtq]; FLOAT `raw` has one build for all. The same
 # guests speak both transports: with virtq they are called over the other one.
-HOST_RAW := hostile_calls hostile_startup oracle_faults nothing_left \
-	hostile_messages
+HOST_RAW := hostile_calls hostile_memory hostile_ports hostile_startup \
+	oracle_faults nothing_left hostile_messages
 HOST_SDK := core guests hostile_host snapshots interrupts threads
 HOST_SUITES := $(foreach t,$(HOST_RAW),$(t):kvm:raw $(t):emu:raw) \
 	$(foreach t,$(HOST_SDK),$(t):kvm:soft $(t):emu:soft $(t):emu:sse2) \

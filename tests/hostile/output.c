@@ -29,15 +29,17 @@ RAW_FUNCTION(corrupt_back_pointer)
     raw_store64(output + raw_load64(output) - 8, corrupt(call));
 }
 
-/* 61 is one more than the slot of a 64-byte element holds. */
+/* 61 is one more than the slot of a 64-byte element holds; the last four end
+ * the message before it begins. */
 RAW_FUNCTION(corrupt_size_prefix)
 {
     static const uint32_t values[] = {
         61,         64,         0x10000,    0x7FFFFFFF, 0x80000000,
-        0xFFFFFFFB, 0xFFFFFFFC, 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFF};
+        0xFFFFFFFB, 0xFFFFFFFC, 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFF,
+        0,          1,          2,          3};
 
     raw_return_int(1);
-    raw_store32(raw_output() + 8, values[(uint32_t)raw_int(call, 0) % 10]);
+    raw_store32(raw_output() + 8, values[(uint32_t)raw_int(call, 0) % 14]);
 }
 
 RAW_FUNCTION(corrupt_input_stack_pointer)

@@ -38,16 +38,57 @@ RAW_FUNCTION(in8)
     raw_return_int(value);
 }
 
-RAW_FUNCTION(rep_outs)
-{
-    static const uint32_t data[8] = {1, 2, 3};
-    const uint32_t *from = data;
-    uint64_t count = 8;
+/* String output and input of each width; argument 0: the port. */
+#define STRING_OUT(name, instruction)                                          \
+    RAW_FUNCTION(name)                                                         \
+    {                                                                          \
+        static const uint32_t data[8] = {1, 2, 3};                             \
+        const uint32_t *from = data;                                           \
+        uint64_t count = 8;                                                    \
+                                                                               \
+        __asm__ volatile("cld; rep " instruction                               \
+                         : "+S"(from), "+c"(count)                             \
+                         : "d"(raw_int(call, 0))                               \
+                         : "memory");                                          \
+        raw_return_int(1);                                                     \
+    }
+#define STRING_IN(name, instruction)                                           \
+    RAW_FUNCTION(name)                                                         \
+    {                                                                          \
+        uint32_t data[8] = {0};                                                \
+        uint32_t *to = data;                                                   \
+        uint64_t count = 8;                                                    \
+                                                                               \
+        __asm__ volatile("cld; rep " instruction                               \
+                         : "+D"(to), "+c"(count)                               \
+                         : "d"(raw_int(call, 0))                               \
+                         : "memory");                                          \
+        raw_return_int((int32_t)data[0]);                                      \
+    }
+STRING_OUT(rep_outs, "outsl")
+STRING_OUT(rep_outs16, "outsw")
+STRING_OUT(rep_outs8, "outsb")
+STRING_IN(rep_ins, "insl")
+STRING_IN(rep_ins16, "insw")
+STRING_IN(rep_ins8, "insb")
 
-    __asm__ volatile("cld; rep outsl"
-                     : "+S"(from), "+c"(count)
-                     : "d"(raw_int(call, 0))
-                     : "memory");
+RAW_FUNCTION(in16)
+{
+    uint16_t value;
+
+    __asm__ volatile("inw %w1, %0" : "=a"(value) : "d"(raw_int(call, 0)));
+    raw_return_int(value);
+}
+
+/* Arguments: seed, number of words for the abort port. */
+RAW_FUNCTION(abort_random)
+{
+    uint64_t seed = (uint32_t)raw_int(call, 0) | 1;
+
+    for (int32_t left = raw_int(call, 1); left > 0; left--) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        raw_out(HL_PORT_ABORT, (uint32_t)(seed >> 32));
+    }
     raw_return_int(1);
 }
 

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* guarantees: P2.2 P3.2 P3.3 P3.4 P3.6 P3.7 */
+/* Guests that reach for memory they were not given, and fault. */
+#include "hostile.h"
+
+static void P3_6_faults_without_a_handler_are_shutdowns(void **state)
+{
+    static const char *const faults[] = {"recurse_for_ever", "divide_by_zero",
+                                         "undefined_instruction",
+                                         "triple_fault"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(faults); i++)
+        ends(faults[i], 0, HL_FAIL_SHUTDOWN, "triple fault", POISONS);
+}
+
+static void P3_6_hlt_ends_a_call_like_the_halt_port(void **state)
+{
+    (void)state;
+    ends("halt_without_result", 0, HL_FAIL_NO_RESULT,
+         "guest stopped without a result", HEALTHY);
+    ends("hlt_instruction", 0, HL_FAIL_NO_RESULT,
+         "guest stopped without a result", HEALTHY);
+    returns("hlt_with_result", 0, 42);
+}
+
+static void P3_2_unmapped_memory_cannot_be_touched(void **state)
+{
+    static const char *const names[] = {
+        "write_unmapped",     "read_unmapped",       "write_page_zero",
+        "read_non_canonical", "write_below_scratch", "execute_null"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        ends(names[i], 0, HL_FAIL_SHUTDOWN, "triple fault", POISONS);
+}
+
+static void P3_3_read_only_memory_cannot_be_written(void **state)
+{
+    (void)state;
+    ends("write_to_code", 0, HL_FAIL_SHUTDOWN, "triple fault", POISONS);
+    ends("write_to_peb", 0, HL_FAIL_SHUTDOWN, "triple fault", POISONS);
+}
+
+static void P3_4_heap_and_stack_cannot_be_executed(void **state)
+{
+    (void)state;
+    ends("execute_heap", 0, HL_FAIL_SHUTDOWN, "triple fault", POISONS);
+    ends("execute_stack", 0, HL_FAIL_SHUTDOWN, "triple fault", POISONS);
+}
+
+static void P3_7_own_page_tables_lead_nowhere_else(void **state)
+{
+    (void)state;
+    ends("map_missing_memory_and_read", 0, HL_FAIL_MEMORY, "0x300000000",
+         POISONS);
+    ends("map_missing_memory_and_write", 0, HL_FAIL_MEMORY, "0x300000000",
+         POISONS);
+    ends("map_below_base_and_write", 0, HL_FAIL_MEMORY, "0x1000", POISONS);
+    ends("map_above_scratch_and_write", 0, HL_FAIL_MEMORY, "physical address",
+         POISONS);
+    ends("map_snapshot_writable_and_write", 0, HL_FAIL_MEMORY, "wrote to",
+         POISONS);
+}
+
+static void P3_7_missing_memory_cannot_be_executed(void **state)
+{
+    int32_t result;
+    hl_status status;
+
+    (void)state;
+    status =
+        call_int_int(sandbox, "map_missing_memory_and_execute", 0, &result);
+    assert_true(status == HL_FAIL_MEMORY || status == HL_FAIL_INSTRUCTION ||
+                status == HL_FAIL_SHUTDOWN || status == HL_FAIL_SYSTEM);
+    assert_true(hl_sandbox_is_poisoned(sandbox));
+    snapshot_apply(sandbox, fresh);
+    assert_alive();
+}
+
+static void P3_7_broken_page_tables_do_not_hurt_a_snapshot(void **state)
+{
+    static const char *const names[] = {"loop_page_tables", "break_page_tables",
+                                        "break_allocator_word"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        hl_snapshot *snapshot = NULL;
+        const uint64_t start = now_ns();
+        hl_stats stats;
+        int32_t result;
+
+        assert_status(call_int(sandbox, names[i], &result), HL_OK);
+        if (hl_sandbox_snapshot(sandbox, &snapshot, &test_error) == HL_OK)
+            hl_snapshot_free(snapshot);
+        hl_sandbox_get_stats(sandbox, &stats);
+        assert_true(stats.scratch_used <= 768 << 10);
+        assert_true(now_ns() - start < SECONDS(30));
+        snapshot_apply(sandbox, fresh);
+        assert_alive();
+    }
+}
+
+static void P3_7_one_page_at_many_addresses(void **state)
+{
+    static const int32_t many[] = {1, 512};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(many); i++) {
+        hl_snapshot *none = NULL;
+        const uint64_t start = now_ns();
+
+        returns("alias_one_page", many[i], 42);
+        assert_int_not_equal(hl_sandbox_snapshot(sandbox, &none, &test_error),
+                             HL_OK);
+        assert_null(none);
+        assert_true(test_error.status == HL_FAIL_LAYOUT ||
+                    test_error.status == HL_FAIL_SNAPSHOT);
+        assert_false(hl_sandbox_is_poisoned(sandbox));
+        assert_true(now_ns() - start < SECONDS(60));
+        assert_alive();
+        snapshot_apply(sandbox, fresh);
+        assert_alive();
+    }
+}
+
+static void P3_7_huge_pages_reach_nothing_else(void **state)
+{
+    (void)state;
+    for (int32_t how = 0; how < 8; how++) {
+        hl_snapshot *snapshot = NULL;
+        int32_t result = 0;
+        const hl_status status =
+            call_int_int(sandbox, "huge_page", how, &result);
+
+        if (status == HL_OK) {
+            assert_int_equal(result, 42);
+            assert_int_equal(how & 1, 0); /* not of memory that is missing */
+            if (hl_sandbox_snapshot(sandbox, &snapshot, &test_error) == HL_OK)
+                hl_snapshot_free(snapshot);
+        } else {
+            if (status != HL_FAIL_MEMORY)
+                assert_status(status, HL_FAIL_SHUTDOWN);
+            assert_true(hl_sandbox_is_poisoned(sandbox));
+        }
+        snapshot_apply(sandbox, fresh);
+        assert_alive();
+    }
+}
+
+static void P3_7_tables_that_lead_to_themselves(void **state)
+{
+    hl_snapshot *snapshot = NULL;
+
+    (void)state;
+    returns("table_of_itself", 0, 1);
+    if (hl_sandbox_snapshot(sandbox, &snapshot, &test_error) == HL_OK)
+        hl_snapshot_free(snapshot);
+    snapshot_apply(sandbox, fresh);
+    assert_alive();
+}
+
+static void P2_2_code_that_changed_itself_is_as_before(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        returns("self_modify", 0, 42);
+        snapshot_apply(sandbox, fresh);
+        assert_alive();
+    }
+}
+
+static void P3_7_lost_page_tables_end_the_call(void **state)
+{
+    int32_t result;
+
+    (void)state;
+    assert_int_not_equal(call_int(sandbox, "lose_page_tables", &result), HL_OK);
+    assert_true(hl_sandbox_is_poisoned(sandbox));
+    snapshot_apply(sandbox, fresh);
+    assert_alive();
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        HOSTILE_TEST(P3_6_faults_without_a_handler_are_shutdowns),
+        HOSTILE_TEST(P3_6_hlt_ends_a_call_like_the_halt_port),
+        HOSTILE_TEST(P3_2_unmapped_memory_cannot_be_touched),
+        HOSTILE_TEST(P3_3_read_only_memory_cannot_be_written),
+        HOSTILE_TEST(P3_4_heap_and_stack_cannot_be_executed),
+        HOSTILE_TEST(P3_7_own_page_tables_lead_nowhere_else),
+        HOSTILE_TEST(P3_7_missing_memory_cannot_be_executed),
+        HOSTILE_TEST(P3_7_broken_page_tables_do_not_hurt_a_snapshot),
+        HOSTILE_TEST(P3_7_one_page_at_many_addresses),
+        HOSTILE_TEST(P3_7_huge_pages_reach_nothing_else),
+        HOSTILE_TEST(P3_7_tables_that_lead_to_themselves),
+        HOSTILE_TEST(P2_2_code_that_changed_itself_is_as_before),
+        HOSTILE_TEST(P3_7_lost_page_tables_end_the_call),
+    };
+
+    return RUN_TESTS(argc, argv, tests);
+}
