@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* guarantees: P2.2 P3.2 P3.3 P3.4 P3.6 P3.7 */
+/* guarantees: B24 P2.2 P3.2 P3.3 P3.4 P3.6 P3.7 */
 /* Guests that reach for memory they were not given, and fault. */
 #include "hostile.h"
 
@@ -181,6 +181,54 @@ static void P3_7_lost_page_tables_end_the_call(void **state)
     assert_alive();
 }
 
+/* KVM's filter and the emulator's hooks let no register through, whether it
+ * exists or not. Without a handler the fault is a triple fault. */
+static void B24_no_msr_can_be_read_or_written(void **state)
+{
+    static const uint32_t msrs[] = {
+        0x0,        0x10,       0x1B,       0x3A,       0x8B,       0xC1,
+        0xFE,       0x174,      0x175,      0x176,      0x17A,      0x186,
+        0x1A0,      0x1D9,      0x200,      0x250,      0x277,      0x2FF,
+        0x345,      0x38F,      0x480,      0x6E0,      0x802,      0x830,
+        0xDA0,      0x40000000, 0x40000020, 0x4B564D00, 0x4B564D01, 0xC0000080,
+        0xC0000081, 0xC0000082, 0xC0000083, 0xC0000084, 0xC0000100, 0xC0000101,
+        0xC0000102, 0xC0000103, 0xC0010015, 0xC0010117, 0xFFFFFFFF};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(msrs); i++) {
+        ends("read_msr", (int32_t)msrs[i], HL_FAIL_SHUTDOWN, "triple fault",
+             POISONS);
+        ends("write_msr", (int32_t)msrs[i], HL_FAIL_SHUTDOWN, "triple fault",
+             POISONS);
+    }
+}
+
+/* What a machine says to these differs; each ends, as something named. */
+static void P3_6_odd_instructions_end(void **state)
+{
+    (void)state;
+    for (int32_t i = 0; i < 22; i++) {
+        const uint64_t start = now_ns();
+        int32_t result = 1;
+        hl_status status;
+
+        hl_sandbox_set_timeout(sandbox, MS(300)); /* vmcall may never end */
+        status = call_int_int(sandbox, "odd_instruction", i, &result);
+        if (status == HL_OK)
+            assert_int_equal(result, 1);
+        else if (status != HL_FAIL_NO_RESULT && status != HL_FAIL_TIMEOUT &&
+                 status != HL_FAIL_INSTRUCTION)
+            assert_status(status, HL_FAIL_SHUTDOWN);
+        assert_int_equal(hl_sandbox_is_poisoned(sandbox),
+                         status != HL_OK && status != HL_FAIL_NO_RESULT);
+        assert_true(now_ns() - start < SECONDS(20));
+        hl_sandbox_set_timeout(sandbox, PATIENCE);
+        snapshot_apply(sandbox, fresh);
+        assert_alive();
+    }
+    assert_int_equal(entered, 0);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +245,8 @@ int main(int argc, char **argv)
         HOSTILE_TEST(P3_7_tables_that_lead_to_themselves),
         HOSTILE_TEST(P2_2_code_that_changed_itself_is_as_before),
         HOSTILE_TEST(P3_7_lost_page_tables_end_the_call),
+        HOSTILE_TEST(B24_no_msr_can_be_read_or_written),
+        HOSTILE_TEST(P3_6_odd_instructions_end),
     };
 
     return RUN_TESTS(argc, argv, tests);

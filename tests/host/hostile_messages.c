@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* guarantees: B1 B7 B14 P4.1 P4.2 P6.1 P6.3 P6.5 */
+/* guarantees: B1 B7 B14 P4.1 P4.2 P5.2 P6.1 P6.3 P6.5 */
 /*
  * Messages no honest guest sends, sent by one that sends whatever it is given
  * (tests/hostile/messages.c). Each ends as a named error or a value; a handler
@@ -382,6 +382,21 @@ static void P4_1_without_grants_no_name_is_served(void **state)
         refused_name(names[i], strlen(names[i]));
 }
 
+/* A call the guest left behind when it halted is served never. */
+static void P5_2_a_call_left_behind_is_not_served(void **state)
+{
+    const struct hl_wire_call call = call_of("HostInc", 7);
+    int32_t result;
+
+    (void)state;
+    assert_status(send(encode(&call), NO_PORT, &result), HL_FAIL_PROTOCOL);
+    assert_int_equal(entered, 0);
+    assert_alive();
+    assert_int_equal(entered, 0);
+    ask(encode(&call));
+    assert_int_equal(entered, 1);
+}
+
 /* ---- Counts and types
  * ----------------------------------------------------------- */
 
@@ -504,6 +519,7 @@ int main(int argc, char **argv)
         TEST(B14_logs_with_any_byte_changed),
         TEST(P4_2_names_near_a_granted_one),
         TEST(P4_1_without_grants_no_name_is_served),
+        TEST(P5_2_a_call_left_behind_is_not_served),
         TEST(P6_1_only_the_declared_counts_and_types),
         TEST(P6_1_each_argument_of_another_type),
         TEST(P6_5_another_return_type_than_declared),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* guarantees: P1.2 */
+/* guarantees: P1.2 P3.1 */
 /*
  * What a call costs in system calls on KVM (feature F3): linked with
  * --wrap=ioctl, so that every ioctl of the library passes by here.
@@ -14,6 +14,7 @@ int __wrap_ioctl(int fd, unsigned long request, void *argument);
 
 static unsigned runs;
 static unsigned others;
+static unsigned maps;
 
 int __wrap_ioctl(int fd, unsigned long request, void *argument)
 {
@@ -21,6 +22,7 @@ int __wrap_ioctl(int fd, unsigned long request, void *argument)
         runs++;
     else
         others++;
+    maps += request == KVM_SET_USER_MEMORY_REGION;
     return __real_ioctl(fd, request, argument);
 }
 
@@ -36,6 +38,7 @@ static hl_sandbox *sandbox;
 static int ioctls_up(void **state)
 {
     (void)state;
+    maps = 0;
     image = image_open("core");
     config = config_new();
     hl_config_grant(config, &hl_provided_HostAdd, NULL);
@@ -121,6 +124,32 @@ static void F3_restore_is_what_resets_after_a_crash(void **state)
     hl_snapshot_free(snapshot);
 }
 
+/* The machine's memory is what it was when it was made: no call, crash or
+ * restore maps or unmaps any. */
+static void P3_1_no_call_maps_memory(void **state)
+{
+    hl_snapshot *snapshot = snapshot_take(sandbox);
+    const hl_value ten = {.type = HL_TYPE_INT, .as.i32 = 10};
+    hl_value value = {0};
+    int32_t result;
+
+    (void)state;
+    snapshot_apply(sandbox, snapshot);
+    assert_in_range(maps, 3, 5); /* two slots at start, one for the snapshot */
+    maps = 0;
+    for (int i = 0; i < 3; i++) {
+        assert_status(call_int(sandbox, "next", &result), HL_OK);
+        assert_status(hl_sandbox_call(sandbox, "call_host_often", 15, &ten, 1,
+                                      HL_TYPE_LONG, &value, &test_error),
+                      HL_OK);
+        assert_status(call_int_int(sandbox, "dirty", 20, &result), HL_OK);
+        assert_status(call_int(sandbox, "crash", &result), HL_FAIL_EXCEPTION);
+        snapshot_apply(sandbox, snapshot);
+    }
+    assert_int_equal(maps, 0);
+    hl_snapshot_free(snapshot);
+}
+
 int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, ioctls_up, ioctls_down)
@@ -128,6 +157,7 @@ int main(int argc, char **argv)
         TEST(F3_one_kvm_run_a_call_and_no_other_ioctl),
         TEST(F3_one_more_kvm_run_for_each_host_call),
         TEST(F3_no_other_ioctl_after_a_restore),
+        TEST(P3_1_no_call_maps_memory),
         TEST(F3_restore_is_what_resets_after_a_crash),
     };
 

@@ -38,6 +38,7 @@ static hl_status fake_map(struct hl_vmm *vmm, unsigned slot,
                           const struct hl_vmm_slot *memory, hl_error *error)
 {
     (void)error;
+    fake_of(vmm)->maps++;
     fake_of(vmm)->slots[slot] = *memory;
     return HL_OK;
 }

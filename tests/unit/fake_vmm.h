@@ -18,7 +18,7 @@ struct fake_vmm {
     struct hl_vmm_slot slots[HL_VMM_SLOTS];
     atomic_bool stop;
     atomic_uint stops;
-    unsigned runs, resets, fpu_resets;
+    unsigned runs, resets, fpu_resets, maps;
     hl_status fail_run; /* what the next run fails with, HL_OK: it does not */
 };
 
