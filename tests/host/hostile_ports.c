@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* guarantees: B13 B14 B15 */
+/* guarantees: B13 B14 B15 B22 */
 /* Guests that misuse the ports. */
 #include "hostile.h"
 
@@ -177,6 +177,27 @@ static void B13_half_an_abort_is_gone_with_its_call(void **state)
     snapshot_apply(sandbox, fresh);
 }
 
+/* Floods end exactly at their budget, each call anew. */
+static void B22_floods_end_at_their_budget(void **state)
+{
+    (void)state;
+    hl_snapshot_free(fresh);
+    hl_sandbox_close(sandbox);
+    hl_config_set_limit(config, HL_LIMIT_HOST_CALLS, 7);
+    hl_config_set_limit(config, HL_LIMIT_LOGS, 9);
+    hl_config_set_limit(config, HL_LIMIT_PRINTED, 1000);
+    sandbox = sandbox_open(image, config);
+    fresh = snapshot_take(sandbox);
+    for (unsigned again = 1; again <= 2; again++) {
+        ends("loop_over_prints", 0, HL_FAIL_BUDGET, "print", POISONS);
+        assert_int_equal(debug_len, 1000 * again);
+        ends("loop_over_logs", 0, HL_FAIL_BUDGET, "log records", POISONS);
+        assert_int_equal(logs, 9 * again);
+        ends("loop_over_host_calls", 0, HL_FAIL_BUDGET, "host calls", POISONS);
+        assert_int_equal(entered, 7 * again);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +212,7 @@ int main(int argc, char **argv)
         HOSTILE_TEST(B13_abort_streams),
         HOSTILE_TEST(B13_random_abort_streams),
         HOSTILE_TEST(B13_half_an_abort_is_gone_with_its_call),
+        HOSTILE_TEST(B22_floods_end_at_their_budget),
     };
 
     return RUN_TESTS(argc, argv, tests);

@@ -118,6 +118,14 @@ RAW_FUNCTION(log_level)
     raw_return_int(1);
 }
 
+RAW_FUNCTION(loop_over_logs)
+{
+    for (;;) {
+        raw_push(log_record, sizeof(log_record));
+        raw_out(HL_PORT_LOG, 0);
+    }
+}
+
 RAW_FUNCTION(log_nothing)
 {
     raw_out(HL_PORT_LOG, 0);
