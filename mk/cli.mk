@@ -42,3 +42,13 @@ UNIT_LIBS_cli_job := $(BUILD)/lib/host/libyyjson.a -lm
 $(BUILD)/tests/unit/cli_job: $(BUILD)/lib/host/libyyjson.a
 $(BUILD)/tests/obj/$(CLI)/%.o: UNIT_CFLAGS += -isystem $(BUILD)/include
 $(BUILD)/tests/obj/$(CLI)/job_file.o: | $(BUILD)/include/yyjson.h
+
+# Between hl and libseccomp, for tests/cli/hl-harden.bats.
+HARDEN_SHIM := $(BUILD)/tests/harden_shim.so
+BATS_FILES += tests/cli/hl-harden.bats
+TEST_NEEDS += $(HARDEN_SHIM)
+
+$(HARDEN_SHIM): tests/cli/harden_shim.c
+	@mkdir -p $(@D)
+	$(call say,LINK,$@) $(CC_HOST) $(filter-out -MMD -MP,$(HOST_CFLAGS)) \
+		-fPIC -shared -o $@ $< -ldl -lseccomp

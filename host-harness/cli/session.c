@@ -236,6 +236,7 @@ static uint64_t limit_left(const struct session *session)
 
 static hl_status sandbox_open(struct session *session, enum hl_backend backend)
 {
+    session->backend = backend;
     hl_config_set_backend(session->config, backend);
     hl_config_set_timeout(session->config, limit_left(session));
     return hl_sandbox_open(&session->sandbox, session->image, session->config,
