@@ -60,7 +60,8 @@ static void kick_handler(int signal_number)
     (void)signal_number;
     if (kick != NULL && kick_check(kick) != HL_OK) {
         kick->vmm->ops->stop(kick->vmm);
-        timer_arm(kick, RETRY_NS);
+        if (!kick->vmm->ops->stop_is_kept)
+            timer_arm(kick, RETRY_NS);
     } else if (kick != NULL && kick->deadline != 0) {
         /* a late kick_interrupt may have moved the timer */
         timer_arm(kick, deadline_left(kick));
@@ -170,7 +171,8 @@ void kick_end(struct hl_kick *kick)
 
     current = kick->outer;
     before = atomic_load(&kick->state);
-    if (kick->deadline != 0 || (before & KILLED))
+    if (kick->deadline != 0 ||
+        ((before & KILLED) && !kick->vmm->ops->stop_is_kept))
         timer_arm(kick, 0);
     kick->deadline = 0;
     /* KILLED may still be set by a thread that saw this call running: the new

@@ -121,7 +121,10 @@ struct hl_vmm_ops {
      * Make the current or next run return HL_VMM_EXIT_STOPPED. Called from
      * the kick signal's handler in the thread that runs the VM, hence
      * async-signal-safe; may be repeated. clear_stop forgets it.
+     * stop_is_kept: one that comes before the run begins is never lost, so
+     * that it need not be repeated.
      */
+    bool stop_is_kept;
     void (*stop)(struct hl_vmm *vmm);
     void (*clear_stop)(struct hl_vmm *vmm);
 

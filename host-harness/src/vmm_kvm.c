@@ -255,6 +255,7 @@ const struct hl_vmm_ops hl_vmm_kvm = {
     .regs = kvm_regs,
     .set_regs = kvm_set_regs,
     .run = kvm_run,
+    .stop_is_kept = true,
     .stop = kvm_stop,
     .clear_stop = kvm_clear_stop,
 };
