@@ -20,8 +20,7 @@ GUEST_CFLAGS = -std=c11 -O2 -g $(WARNINGS) -fno-stack-protector \
 # The way of a call; everything else is compiled for size.
 CALL_PATH := sdk/lib/arena sdk/lib/dispatch sdk/lib/transport_stack \
 	sdk/lib/wire/decode_call sdk/lib/wire/decode_result \
-	sdk/lib/wire/encode_result sdk/lib/wire/utf8 sdk/lib/wire/value \
-	sdk/lib/wire/verify_call
+	sdk/lib/wire/encode_result sdk/lib/read_quick
 # These run before the stack is usable, or while an exception is handled.
 GENERAL_REGISTERS_ONLY := abort fault memory start
 
@@ -53,6 +52,10 @@ $(GUEST_OBJ)/$(1)/%.o: %.S | $(GUEST_TOOLS)
 	@mkdir -p $$(@D)
 	$(Q)$(HL_CC) -mfloat=$(1) -g -MMD -MP -Isdk/include \
 		-ffile-prefix-map=$(CURDIR)=. -DHL_VERSION='"$(VERSION)"' -c $$< -o $$@
+# Before the rules the guest's decoders ask sdk/lib/read_quick.c.
+$(patsubst %,$(GUEST_OBJ)/$(1)/sdk/lib/wire/%.o,verify_call verify_result): \
+	GUEST_CFLAGS += -Dhl_wire_call_verify=hl_rules_call_verify \
+		-Dhl_wire_result_verify=hl_rules_result_verify
 $(GENERAL_REGISTERS_ONLY:%=$(GUEST_OBJ)/$(1)/sdk/lib/%.o): \
 	GUEST_CFLAGS += -mgeneral-regs-only
 $(patsubst %,$(GUEST_OBJ)/$(1)/%.o,$(filter-out $(CALL_PATH),\

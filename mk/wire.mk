@@ -20,6 +20,14 @@ $(WIRE_TESTS:%=$(TEST_DIR)/unit/%): $(TEST_DIR)/unit/%: \
 UNIT_LIBS_wire_quick := -Wl,--wrap=hl_wire_call_verify \
 	-Wl,--wrap=hl_wire_result_verify
 
+# The guest's reader of upstream's layouts, held to the codec.
+UNIT_TESTS += $(TEST_DIR)/unit/read_quick
+$(TEST_DIR)/unit/read_quick: $(TEST_DIR)/obj/tests/unit/read_quick.o \
+		$(WIRE_SAN_OBJ)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@) $(UNIT_CC) -fsanitize=address,undefined -o $@ $^ \
+		-lcmocka
+
 # --- coverage: line, branch and MC/DC of the codec by these tests -----------
 
 WIRE_COV := $(BUILD)/coverage/wire
