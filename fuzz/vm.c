@@ -188,7 +188,7 @@ int main(int argc, char **argv)
     const uint64_t calls = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
     const uint64_t seed =
         argc > 3 ? strtoull(argv[3], NULL, 10) : (uint64_t)time(NULL);
-    const char *image = argc > 4 ? argv[4] : "build/tests/guests/raw/scribble";
+    const char *image = argc > 4 ? argv[4] : FUZZ_GUEST_DEFAULT;
 
     printf("vm: seed %llu\n", (unsigned long long)seed);
     fflush(stdout);

@@ -31,6 +31,15 @@ $(FUZZ_LIB): $(FUZZ_LIB_OBJ)
 
 .PRECIOUS: $(FUZZ_DIR)/obj/%.o
 
+$(FUZZ_DIR)/obj/fuzz/wire_flatc.o: fuzz/wire_flatc.cc $(wildcard tests/oracle/*.h) \
+		$(BUILD)/tests/gen/message_generated.h
+	@mkdir -p $(@D)
+	$(call say,CXX,$< (fuzzing)) clang++-19 -std=c++17 -O2 -g -Wall -Wextra \
+		-Werror -MMD -MP $(filter -fsanitize% -fno-sanitize%,$(FUZZ_CFLAGS)) \
+		-fno-sanitize=vptr -Isdk/include -Itests -Itests/oracle -Ifuzz \
+		-isystem $(BUILD)/tests/gen -c -o $@ $<
+$(FUZZ_DIR)/session_emu: | $(BUILD)/tests/guests/raw/scribble
+
 # The same with every load reported (fuzz/support/touch.h): B2, B7.
 $(FUZZ_DIR)/traced/%.o: %.c
 	@mkdir -p $(@D)
@@ -45,15 +54,23 @@ FUZZ_WIRE := $(wildcard sdk/lib/wire/*.c)
 FUZZ_TOUCH_LIBS := -Wl,--wrap=__asan_memcpy
 FUZZ_MACHINE := $(patsubst %,fuzz/support/%.c,machine guest)
 
-FUZZ_NAMES := $(patsubst fuzz/wire_%.c,wire_%,$(wildcard fuzz/wire_*.c)) \
+FUZZ_NAMES := $(patsubst fuzz/wire_%.c,wire_%,$(wildcard fuzz/wire_*.c)) wire_flatc \
 	stack_bytes virtq_ring host_call guest_streams image_load \
-	pagetable_walk cli_arguments
+	pagetable_walk cli_arguments snapshot session session_emu
 FUZZ_TARGETS += $(FUZZ_NAMES:%=$(FUZZ_DIR)/%)
 
 FUZZ_SRC_image_load := tests/unit/elf_builder.c
 FUZZ_LIBS_image_load := -lcmocka
 FUZZ_SRC_host_call := $(FUZZ_MACHINE)
 FUZZ_SRC_guest_streams := $(FUZZ_MACHINE)
+FUZZ_SRC_snapshot := $(FUZZ_MACHINE)
+FUZZ_SRC_session := $(FUZZ_MACHINE)
+FUZZ_SRC_session_emu := fuzz/support/hostile.c
+FUZZ_SRC_wire_flatc := fuzz/support/message.c
+FUZZ_LIBS_wire_flatc := -lstdc++
+FUZZ_SRC_wire_work := fuzz/support/touch.c
+FUZZ_TRACED_wire_work := $(FUZZ_WIRE)
+FUZZ_LIBS_wire_work := $(FUZZ_TOUCH_LIBS)
 FUZZ_SRC_stack_bytes := fuzz/support/touch.c
 FUZZ_TRACED_stack_bytes := host-harness/src/transport_stack.c $(FUZZ_WIRE)
 FUZZ_LIBS_stack_bytes := $(FUZZ_TOUCH_LIBS)
@@ -62,9 +79,7 @@ FUZZ_LIBS_cli_arguments := $(BUILD)/lib/host/libyyjson.a -lm
 
 # What each is the proof of (fuzz/decoder-version).
 HSRC := host-harness/src
-$(foreach t,call result log external,\
-	$(eval FUZZ_COVERS_wire_decode_$t := $(FUZZ_WIRE)))
-FUZZ_COVERS_wire_roundtrip := $(FUZZ_WIRE)
+$(foreach t,$(filter wire_%,$(FUZZ_NAMES)),$(eval FUZZ_COVERS_$t := $(FUZZ_WIRE)))
 FUZZ_COVERS_stack_bytes := $(HSRC)/transport_stack.c
 FUZZ_COVERS_virtq_ring := $(wildcard $(HSRC)/*virtq*.c)
 FUZZ_COVERS_host_call := $(HSRC)/host_call.c
@@ -72,6 +87,10 @@ FUZZ_COVERS_guest_streams := $(HSRC)/run.c $(HSRC)/abort_stream.c
 FUZZ_COVERS_image_load := $(wildcard $(HSRC)/elf_*.c $(HSRC)/image*.c \
 	$(HSRC)/note*.c) $(HSRC)/signature.c
 FUZZ_COVERS_pagetable_walk := $(HSRC)/pagetable.c
+FUZZ_COVERS_snapshot := $(HSRC)/snapshot.c $(HSRC)/pagetable.c \
+	$(HSRC)/pagetable_build.c
+FUZZ_COVERS_session := $(patsubst %,$(HSRC)/%.c,sandbox call run host_call \
+	snapshot kick)
 FUZZ_COVERS_cli_arguments := $(FUZZ_CLI) $(HSRC)/signature.c
 
 define fuzz_rule
@@ -101,6 +120,7 @@ fuzz_campaign = fuzz/campaign $(FUZZ_DIR)/$(1) $(2) $(3) $(4) $(FUZZ_COVERS_$(1)
 FUZZ_COVERS_mutator := $(patsubst %,$(HSRC)/%.c,transport_stack \
 	transport_virtq virtq virtq_message host_call call run snapshot pagetable)
 FUZZ_COVERS_vm-emu := $(FUZZ_COVERS_mutator) $(wildcard $(HSRC)/vmm_emu*.c)
+FUZZ_COVERS_session_emu := $(FUZZ_COVERS_vm-emu)
 FUZZ_COVERS_vm-kvm := $(FUZZ_COVERS_mutator) $(wildcard $(HSRC)/vmm_kvm*.c)
 
 .PHONY: fuzz

@@ -36,4 +36,7 @@ struct fuzz_step {
 
 #define FUZZ_STEPS_MAX 24
 
+/* Where make puts the guest. */
+#define FUZZ_GUEST_DEFAULT "build/tests/guests/raw/scribble"
+
 #endif /* FUZZ_PROGRAM_H */

@@ -108,9 +108,8 @@ inline bool equal(const hl_wire_call &call, const oracle::Call *seen)
     auto *list = seen->parameters();
 
     if (!equal(call.name, seen->name()) || seen->kind() != call.kind ||
-        seen->returns() != returns || (list == nullptr) != (call.count == 0))
-        return false;
-    if (list != nullptr && list->size() != call.count)
+        seen->returns() != returns ||
+        (list == nullptr ? 0 : list->size()) != call.count)
         return false;
     for (uint32_t i = 0; i < call.count; i++) {
         auto *parameter = list->Get(i);
