@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # The real Hyperlight host as a witness: hlkit's guests under the hosts of the
-# Rust registry (tests/interop). Needs cargo; not part of make test.
+# Rust registry (tests/interop). Needs cargo.
 
 INTEROP := $(BUILD)/interop
 INTEROP_GUESTS := $(INTEROP)/soft/guest $(INTEROP)/soft/upstream_guest
@@ -19,12 +19,24 @@ $(INTEROP)/soft/upstream_guest: tests/interop/upstream_guest.c \
 	$(call say,HL-CC,$@)
 	$(Q)$(HL_CC) -mfloat=soft -O2 -Wall -Wextra -o $@ $(filter %.c,$^)
 
-# INTEROP_HOSTS="0.17.0 kvm" runs these only; HLKIT_CALLS=1000 shortens the
-# endurance check.
+# Part of make test are the newest host of each transport, with shorter checks
+# of endurance; each test is a skip where cargo, its registry or KVM cannot be
+# used.
+$(foreach v,0.17.0 0.18.0,$(eval \
+	SERIAL_TESTS += interop/$(v)=tests/interop/tap,$(BUILD),$(v)))
+TEST_NEEDS += $(INTEROP_GUESTS) $(BUILD)/samples/soft/bench
+
+# Everything. INTEROP_HOSTS="0.17.0 kvm" runs these only; the endurance checks
+# are as long as the variables here say.
+INTEROP_CALLS ?= 100000
+INTEROP_RESTORES ?= 1000
+INTEROP_THREADS ?= 100
 .PHONY: test-interop
 test-interop: $(INTEROP_GUESTS) $(LIBHLHOST) $(HL) $(UNICORN) samples \
 		test-guests $(BUILD)/samples/soft/bench ## Run the guests under the real Hyperlight hosts (needs cargo)
-	$(Q)tests/interop/run $(BUILD) $(INTEROP_HOSTS)
+	$(Q)HLKIT_CALLS=$(INTEROP_CALLS) HLKIT_RESTORES=$(INTEROP_RESTORES) \
+		HLKIT_THREADS=$(INTEROP_THREADS) tests/interop/run $(BUILD) \
+		$(INTEROP_HOSTS)
 
 # --- side by side -------------------------------------------------------------
 

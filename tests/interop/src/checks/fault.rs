@@ -16,7 +16,7 @@ pub fn faults() -> Outcome {
         ("divide", args![1, 0], "division by zero"),
         ("divide", args![i32::MIN, -1], "division by zero"),
         ("invalid", args![], "invalid instruction"),
-        ("not_canonical", args![], "general protection fault"),
+        ("not_canonical", args![], "an address that is none"),
         (
             "unmapped",
             args![0x7000_0000_0000u64, false],
