@@ -19,8 +19,8 @@ $(INTEROP)/soft/upstream_guest: tests/interop/upstream_guest.c \
 	$(call say,HL-CC,$@)
 	$(Q)$(HL_CC) -mfloat=soft -O2 -Wall -Wextra -o $@ $(filter %.c,$^)
 
-# Part of make test are the newest host of each transport, with shorter checks
-# of endurance; each test is a skip where cargo, its registry or KVM cannot be
+# With CI=true the newest host of each transport is part of make test, with
+# shorter checks of endurance; a skip where cargo, its registry or KVM cannot be
 # used.
 $(foreach v,0.17.0 0.18.0,$(eval \
 	SERIAL_TESTS += interop/$(v)=tests/interop/tap,$(BUILD),$(v)))
