@@ -2,6 +2,7 @@
 /* guarantees: B16 B17 */
 /* Time limits and interrupts of real guests, also inside a host function. */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "support.h"
@@ -147,7 +148,7 @@ static void B17_interrupt_of_a_poisoned_sandbox_is_safe(void **state)
     assert_serves_again();
 }
 
-static volatile bool storm_over;
+static atomic_bool storm_over;
 
 /* Pauses from none to many times a call, however slow calls are here. */
 static void *storm(void *unused)

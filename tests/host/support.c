@@ -144,5 +144,7 @@ int backend_tests(int argc, char **argv, const struct CMUnitTest *tests,
     guests = argv[2];
     if (hl_backend_probe(test_backend, &info, &test_error) != HL_OK)
         return skip_all(tests, count, test_error.message);
+    if (getenv("HL_TESTS") != NULL)
+        cmocka_set_test_filter(getenv("HL_TESTS"));
     return _cmocka_run_group_tests(argv[0], tests, count, NULL, NULL);
 }

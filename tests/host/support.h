@@ -52,7 +52,8 @@ void assert_status_at(hl_status got, hl_status wanted, const char *file,
 
 /*
  * main of each program: run the tests, or, where the backend is not usable,
- * report each as skipped with the reason.
+ * report each as skipped with the reason. HL_TESTS=PATTERN runs
+ * only the tests of that name.
  */
 int backend_tests(int argc, char **argv, const struct CMUnitTest *tests,
                   size_t count);
