@@ -33,21 +33,29 @@ struct ours {
     hl_error error;
 };
 
-/* Upstream's default sizes, as theirs.rs has them. */
-static hl_config *config_make(enum hl_abi abi, bool bulk)
+/* hlkit's preset with upstream's default sizes, as theirs.rs has them. */
+hl_config *ours_config(enum hl_abi abi, enum hl_backend backend, bool bulk)
 {
-    hl_config *config = hl_config_new(HL_PRESET_HYPERLIGHT);
+    hl_config *config = hl_config_new(HL_PRESET_HLKIT);
+    hl_config *upstream = hl_config_new(HL_PRESET_HYPERLIGHT);
+    bool ok = config && upstream;
 
-    if (!config || hl_config_set_backend(config, HL_BACKEND_KVM) != HL_OK ||
-        hl_config_set_abi(config, abi) != HL_OK ||
-        hl_config_grant(config, &hl_provided_bench_inc, NULL) != HL_OK)
-        return NULL;
-    if (bulk) {
+    ok = ok && hl_config_set_abi(config, abi) == HL_OK &&
+         hl_config_set_abi(upstream, abi) == HL_OK &&
+         hl_config_set_backend(config, backend) == HL_OK &&
+         hl_config_grant(config, &hl_provided_bench_inc, NULL) == HL_OK;
+    for (enum hl_size i = HL_SIZE_HEAP; ok && i <= HL_SIZE_OUTPUT; i++)
+        hl_config_set_size(config, i, hl_config_get_size(upstream, i));
+    if (ok && bulk) {
         hl_config_set_size(config, HL_SIZE_SCRATCH, BULK_SCRATCH);
         hl_config_set_size(config, HL_SIZE_INPUT, BULK_BUFFER);
         hl_config_set_size(config, HL_SIZE_OUTPUT, BULK_BUFFER);
     }
-    return config;
+    hl_config_free(upstream);
+    if (ok)
+        return config;
+    hl_config_free(config);
+    return NULL;
 }
 
 static hl_status call(hl_sandbox *sandbox, const char *name,
@@ -99,6 +107,24 @@ static hl_status row_bulk(struct ours *ours)
 static hl_status row_restore(struct ours *ours)
 {
     return hl_sandbox_restore(ours->sandbox, ours->fresh, &ours->error);
+}
+
+/* Restores alone, each after a call. */
+static hl_status row_restores(struct ours *ours, unsigned count,
+                              struct bench_samples *samples)
+{
+    hl_status status = HL_OK;
+
+    for (unsigned i = 0; i < count && status == HL_OK; i++) {
+        uint64_t start;
+
+        status = row_none(ours);
+        start = clock_now();
+        if (status == HL_OK)
+            status = row_restore(ours);
+        samples_add(samples, clock_now() - start);
+    }
+    return status;
 }
 
 static hl_status row_call_restore(struct ours *ours)
@@ -387,7 +413,7 @@ static hl_status row_run(struct ours *ours, enum bench_row row, unsigned count,
         return bulk_open(ours) == HL_OK ? repeat(ours, count, row_bulk, samples)
                                         : HL_FAIL_START;
     case BENCH_ROW_RESTORE:
-        return repeat(ours, count, row_restore, samples);
+        return row_restores(ours, count, samples);
     case BENCH_ROW_CALL_RESTORE:
         return repeat(ours, count, row_call_restore, samples);
     case BENCH_ROW_SNAPSHOT:
@@ -413,22 +439,6 @@ bool ours_row(struct ours *ours, enum bench_row row, unsigned count,
     return false;
 }
 
-uint64_t ours_instructions(struct ours *ours, enum bench_row row)
-{
-    hl_sandbox *sandbox = row == BENCH_ROW_BULK ? ours->bulk : ours->sandbox;
-    struct bench_samples *none = calloc(1, sizeof(*none));
-    hl_stats stats = {0};
-
-    if (sandbox && none && row >= BENCH_ROW_NONE && row <= BENCH_ROW_BULK &&
-        hl_sandbox_count_instructions(sandbox, true) == HL_OK) {
-        if (row_run(ours, row, 0, none) == HL_OK)
-            hl_sandbox_get_stats(sandbox, &stats);
-        hl_sandbox_count_instructions(sandbox, false);
-    }
-    free(none);
-    return stats.instructions;
-}
-
 bool ours_open(struct ours **ours, const char *guest, enum hl_abi abi)
 {
     struct ours *made = calloc(1, sizeof(*made));
@@ -437,8 +447,8 @@ bool ours_open(struct ours **ours, const char *guest, enum hl_abi abi)
     if (!made)
         return false;
     made->guest = strdup(guest);
-    made->config = config_make(abi, false);
-    made->bulk_config = config_make(abi, true);
+    made->config = ours_config(abi, HL_BACKEND_KVM, false);
+    made->bulk_config = ours_config(abi, HL_BACKEND_KVM, true);
     if (made->guest && made->config && made->bulk_config &&
         hl_image_open(&made->image, guest, &made->error) == HL_OK &&
         hl_sandbox_open(&made->sandbox, made->image, made->config,

@@ -41,9 +41,16 @@ struct ours;
 bool ours_open(struct ours **ours, const char *guest, enum hl_abi abi);
 bool ours_row(struct ours *ours, enum bench_row row, unsigned count,
               struct bench_samples *samples);
-/* Instructions that the guest executes in one call of the row; 0: unknown. */
-uint64_t ours_instructions(struct ours *ours, enum bench_row row);
+hl_config *ours_config(enum hl_abi abi, enum hl_backend backend, bool bulk);
 void ours_close(struct ours *ours);
+
+/* Instructions that the guest executes in one call of a row, 0: unknown; the
+ * call as our host lays it out, and as upstream's does. */
+struct row_count {
+    uint64_t ours, theirs;
+};
+void rows_count(const char *guest, enum hl_abi abi,
+                struct row_count counts[BENCH_ROW_COUNT]);
 
 /* Upstream's host: the program `theirs.rs`, asked by a pipe. */
 struct theirs;

@@ -89,7 +89,7 @@ impl Bench {
                 sandbox.call::<i32>("host_call", 41).map(|_| ())
             }),
             "bulk" => self.bulk(count),
-            "restore" => repeat(count, || sandbox.restore(fresh.clone())),
+            "restore" => self.restore(count),
             "call_restore" => repeat(count, || {
                 none(sandbox)?;
                 sandbox.restore(fresh.clone())
@@ -122,6 +122,18 @@ impl Bench {
         repeat(count, || {
             sandbox.call::<Vec<u8>>("bulk", bytes.clone()).map(|_| ())
         })
+    }
+
+    /// Restores alone, each after a call.
+    fn restore(&mut self, count: usize) -> Result<Vec<u64>> {
+        let sandbox = &mut self.sandbox;
+        let mut all = Vec::new();
+        for _ in 0..count {
+            none(sandbox)?;
+            let fresh = self.fresh.clone();
+            all.push(timed(|| sandbox.restore(fresh))?.0);
+        }
+        Ok(all)
     }
 
     /// Of a sandbox that a call has changed, or the host would return the

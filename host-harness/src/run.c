@@ -319,6 +319,8 @@ hl_status sandbox_run(struct hl_sandbox *sandbox, hl_error *error)
         if (status != HL_OK)
             return status;
         sandbox->stats.exits++;
+        if (vmm->ops->instructions != NULL)
+            sandbox->stats.instructions += vmm->ops->instructions(vmm);
         if (exit.kind == HL_VMM_EXIT_HALT) {
             halted = true;
         } else if (exit.kind == HL_VMM_EXIT_STOPPED) {
@@ -356,6 +358,7 @@ hl_status sandbox_run_phase(struct hl_sandbox *sandbox, enum hl_phase phase,
     if (status != HL_OK)
         return status;
     memset(sandbox->used, 0, sizeof(sandbox->used));
+    sandbox->stats.instructions = 0;
     sandbox->phase = phase;
     status = sandbox_run(sandbox, error);
     if (status != HL_OK && error != NULL)

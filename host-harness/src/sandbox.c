@@ -324,8 +324,6 @@ void hl_sandbox_get_stats(const hl_sandbox *sandbox, hl_stats *stats)
     stats->dirty_pages =
         scratch_dirty_pages(sandbox->scratch, layout->scratch_size);
     stats->snapshot_size = sandbox->current->memory_size;
-    stats->instructions =
-        ops->instructions != NULL ? ops->instructions(sandbox->vmm) : 0;
     stats->pages_written =
         ops->pages_written != NULL ? ops->pages_written(sandbox->vmm) : 0;
 }

@@ -91,6 +91,7 @@ static const struct sample {
     {call_two, sizeof(call_two), call_same},
     {call_zero, sizeof(call_zero), call_same},
     {call_all, sizeof(call_all), call_same},
+    {call_host, sizeof(call_host), call_same},
     {result_int, sizeof(result_int), result_same},
     {result_long, sizeof(result_long), result_same},
     {result_text, sizeof(result_text), result_same},
@@ -167,7 +168,7 @@ static void P6_3_vtables_have_even_positions(void **state)
         const uint32_t prefix = (uint32_t)size + 16 - 4;
         const int32_t back = (int32_t)table - (int32_t)at;
 
-        sample_put(&samples[4]);
+        sample_put(&samples[5]);
         memset(room + size, 0, 16 + BEHIND);
         memcpy(room + at, room + table - room[table], 8);
         memcpy(room, &prefix, sizeof(prefix));
