@@ -23,7 +23,7 @@ hl_exception_stubs:
 	.endr
 	.balign	8
 	jmp	page_fault
-	.rept	32 - HL_VECTOR_PAGE - 1
+	.rept	HL_VECTORS - HL_VECTOR_PAGE - 1
 	.balign	8
 	call	exception
 	.endr

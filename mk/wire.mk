@@ -21,7 +21,7 @@ UNIT_LIBS_wire_quick := -Wl,--wrap=hl_wire_call_verify \
 	-Wl,--wrap=hl_wire_result_verify
 
 # The guest's reader of upstream's layouts, held to the codec.
-UNIT_TESTS += $(TEST_DIR)/unit/read_quick
+UNIT_TESTS += $(TEST_DIR)/unit/read_quick $(TEST_DIR)/unit/guest_memcpy
 $(TEST_DIR)/unit/read_quick: $(TEST_DIR)/obj/tests/unit/read_quick.o \
 		$(WIRE_SAN_OBJ)
 	@mkdir -p $(@D)

@@ -66,9 +66,6 @@ struct hl_tss {
 };
 _Static_assert(sizeof(struct hl_tss) == 0x68, "task state segment");
 
-/* Vectors with a gate; the processor has no other. */
-#define HL_VECTORS 22
-
 struct hl_runtime {
     struct hl_call_state *call;
     uint64_t guard; /* GVA of the page under the main stack */

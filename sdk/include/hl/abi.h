@@ -75,6 +75,7 @@
 #define HL_VECTOR_OPCODE   6
 #define HL_VECTOR_PROTECT  13
 #define HL_VECTOR_PAGE     14
+#define HL_VECTORS         22 /* the processor has no others */
 
 /* I/O stacks (§5). */
 #define HL_STACK_EMPTY    8
