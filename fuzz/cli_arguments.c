@@ -39,7 +39,11 @@ static const struct command commands[] = {
      .groups = OPTIONS_VM | OPTIONS_JOB,
      .min_args = 1,
      .max_args = 1},
-    {.name = "new", .groups = OPTIONS_NEW, .min_args = 1, .max_args = 1},
+    {.name = "new",
+     .arguments = "DIR",
+     .groups = OPTIONS_NEW,
+     .min_args = 1,
+     .max_args = 1},
 };
 
 /* Text of a message: one line, nothing that a terminal would obey. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guarantees: B7 B19 B20 B27
+ * guarantees: B7 B19 B27
  *
  * Any bytes as a guest image: opened, listed, checked, loaded. B19: what is
  * accepted has an entry inside its memory, loads into just that memory, and

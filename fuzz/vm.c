@@ -16,7 +16,7 @@
 
 #include "support/hostile.h"
 
-#define ROUND 5000
+#define ROUND 500
 
 static uint64_t random_state;
 
@@ -158,9 +158,9 @@ static int run(enum hl_backend backend, const char *image, uint64_t seconds,
         return 1;
     do {
         round_run();
-        if (++rounds == 2)
+        if (++rounds == 8)
             first = holdings_now();
-        if (rounds > 2)
+        if (rounds > 8)
             holdings_check(&first);
         took = seconds_now() - start;
     } while ((seconds == 0 || took < seconds) &&

@@ -105,9 +105,20 @@ $$(FUZZ_DIR)/$(1): $$(FUZZ_OBJ_$(1)) $$(FUZZ_MARK) $$(FUZZ_LIB) \
 endef
 $(foreach t,$(FUZZ_NAMES),$(eval $(call fuzz_rule,$t)))
 
+# Seeds: text in the tree, a file each beside the target.
+FUZZ_SEEDS := $(FUZZ_NAMES:%=$(FUZZ_DIR)/%.seeds)
+$(FUZZ_SEEDS): $(FUZZ_DIR)/%.seeds: fuzz/corpus/%.hex fuzz/seeds
+	$(Q)rm -rf $@ && fuzz/seeds unpack $< $@
+TEST_NEEDS += $(FUZZ_SEEDS)
+UNIT_TESTS += $(BUILD)/tests/unit/provided_call
+BATS_FILES += tests/fuzz.bats
+
 $(FUZZ_DIR)/obj/host-harness/cli/%.o $(FUZZ_DIR)/obj/fuzz/cli_arguments.o: \
 	FUZZ_CFLAGS += -isystem $(BUILD)/include
 $(FUZZ_DIR)/obj/host-harness/cli/job_file.o: | $(BUILD)/include/yyjson.h
+
+FUZZ_MUTATOR := $(FUZZ_DIR)/mutator
+FUZZ_VM := $(FUZZ_DIR)/vm-emu $(FUZZ_DIR)/vm-kvm
 
 # --- running them --------------------------------------------------------------
 
@@ -123,15 +134,48 @@ FUZZ_COVERS_vm-emu := $(FUZZ_COVERS_mutator) $(wildcard $(HSRC)/vmm_emu*.c)
 FUZZ_COVERS_session_emu := $(FUZZ_COVERS_vm-emu)
 FUZZ_COVERS_vm-kvm := $(FUZZ_COVERS_mutator) $(wildcard $(HSRC)/vmm_kvm*.c)
 
-.PHONY: fuzz
-fuzz: $(TARGET:%=$(FUZZ_DIR)/%) ## Fuzz TARGET for SECONDS or RUNS and enter it into the ledger
-	@test -n "$(TARGET)" || { echo "make fuzz: TARGET=… is one of" \
-		$(sort $(FUZZ_NAMES)) >&2; exit 2; }
+FUZZ_ALL := $(FUZZ_NAMES) mutator vm-emu vm-kvm
+FUZZ_TARGETS += $(FUZZ_MUTATOR) $(FUZZ_VM)
+
+fuzz_named = test -n "$(TARGET)" || { echo "make $@: TARGET=… is one of" \
+	"$(FUZZ_ALL)" >&2; exit 2; }
+
+.PHONY: fuzz fuzz-all fuzz-repro fuzz-seeds fuzz-ledger fuzz-mutator fuzz-vm
+fuzz: $(TARGET:%=$(FUZZ_DIR)/%) $(filter $(TARGET:%=%.seeds),$(FUZZ_SEEDS)) ## Fuzz TARGET for SECONDS or RUNS and enter it into the ledger
+	@$(fuzz_named)
 	@$(call fuzz_campaign,$(TARGET),$(SECONDS),$(RUNS),$(FUZZ_LEDGER))
+
+fuzz-all: $(FUZZ_TARGETS) $(FUZZ_SEEDS) ## The same with every target, one after the other
+	@$(foreach t,$(FUZZ_ALL),$(call fuzz_campaign,$t,$(FUZZ_EACH),$(RUNS),\
+		$(FUZZ_LEDGER)) &&) true
+FUZZ_EACH = $(if $(filter-out 0,$(SECONDS) $(RUNS)),$(SECONDS),60)
+
+fuzz-repro: $(TARGET:%=$(FUZZ_DIR)/%) ## Run TARGET once with the input FILE
+	@$(fuzz_named)
+	@UBSAN_OPTIONS=print_stacktrace=1 $(FUZZ_DIR)/$(TARGET) $(FILE)
+
+fuzz-seeds: ## Make the seeds of TARGET anew from what its runs have found
+	@$(fuzz_named)
+	@mkdir -p $(FUZZ_DIR)/$(TARGET).merged
+	@$(FUZZ_DIR)/$(TARGET) -merge=1 -set_cover_merge=1 \
+		$(FUZZ_DIR)/$(TARGET).merged $(FUZZ_DIR)/$(TARGET).corpus 2>/dev/null
+	@{ echo "# Seeds of $(TARGET): an input a line, in hex (fuzz/seeds)."; \
+		fuzz/seeds pack $(FUZZ_DIR)/$(TARGET).merged 32; } \
+		>fuzz/corpus/$(TARGET).hex
+
+fuzz-ledger: ## Sum up the ledger by decoder version, and say what goes on
+	@fuzz/ledger $(FUZZ_LEDGER) $(foreach t,$(FUZZ_ALL),\
+		"$t $$(fuzz/decoder-version $(FUZZ_COVERS_$t))")
+
+fuzz-mutator: ## Rewrite shared memory in a thread while the host decodes (SECONDS)
+	@$(MAKE) --no-print-directory fuzz TARGET=mutator
+
+fuzz-vm: ## Let a guest scribble from a seed, on emulator and KVM (SECONDS or RUNS)
+	@$(MAKE) --no-print-directory fuzz TARGET=vm-emu
+	@$(MAKE) --no-print-directory fuzz TARGET=vm-kvm
 
 # --- the concurrent mutator ---------------------------------------------------
 
-FUZZ_MUTATOR := $(FUZZ_DIR)/mutator
 FUZZ_VM_OBJ := $(patsubst %,$(FUZZ_DIR)/obj/fuzz/support/%.o,machine guest)
 
 $(FUZZ_MUTATOR): $(FUZZ_DIR)/obj/fuzz/mutator.o $(FUZZ_VM_OBJ) $(FUZZ_MARK) \
@@ -142,7 +186,6 @@ $(FUZZ_MUTATOR): $(FUZZ_DIR)/obj/fuzz/mutator.o $(FUZZ_VM_OBJ) $(FUZZ_MARK) \
 # --- inside a VM ----------------------------------------------------------------
 
 FUZZ_GUEST := $(BUILD)/tests/guests/raw/scribble
-FUZZ_VM := $(FUZZ_DIR)/vm-emu $(FUZZ_DIR)/vm-kvm
 FUZZ_HOSTILE := $(FUZZ_DIR)/obj/fuzz/support/hostile.o
 
 $(FUZZ_GUEST): $(BUILD)/tests/guests/raw/obj/fuzz/guest/scribble.o \

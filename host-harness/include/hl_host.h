@@ -165,6 +165,19 @@ hl_status hl_config_deny(hl_config *config, const char *name);
 /* The i-th grant, in an order of the library's own; NULL past the end. */
 const hl_provided *hl_config_grant_at(const hl_config *config, size_t index);
 
+/*
+ * Call a host function without a guest, as a guest's call would enter it: for
+ * the tests and fuzzers (hl_fuzz.h) of host functions. take (may be NULL) gets
+ * the result, which lives until it returns. HL_FAIL_ARGUMENT: count, a type or
+ * a NUL byte in a const char * does not fit, and nothing was called; or the
+ * result has no form on the wire (text that is not UTF-8). HL_FAIL_GUEST: it
+ * failed by hl_call_fail; error has the code and the text.
+ */
+typedef void hl_result_fn(void *to, const hl_value *result);
+hl_status hl_provided_call(const hl_provided *provided, void *context,
+                           const hl_value *args, size_t count,
+                           hl_result_fn *take, void *to, hl_error *error);
+
 /* One guest log record; texts are of guest origin, NUL-terminated. */
 typedef struct hl_log_record {
     uint8_t level; /* 0 Trace .. 5 Critical, 6 None */
