@@ -41,7 +41,7 @@ test-interop: $(INTEROP_GUESTS) $(LIBHLHOST) $(HL) $(UNICORN) samples \
 # --- side by side -------------------------------------------------------------
 
 BENCH_INTEROP := $(BUILD)/bin/bench-interop
-BENCH_INTEROP_GUESTS := $(INTEROP)/soft/bench $(INTEROP)/soft/minimal
+BENCH_INTEROP_GUESTS := $(INTEROP)/soft/bench $(BENCH_MINIMAL)
 BENCH_INTEROP_SRC := $(wildcard bench/interop/*.c) $(patsubst %,\
 	host-harness/cli/%.c,bench_floor bench_samples clock)
 
@@ -50,13 +50,6 @@ $(INTEROP)/soft/bench: bench/interop/guest.c $(GUEST_LIBRARIES) \
 	@mkdir -p $(@D)
 	$(call say,HL-CC,$@)
 	$(Q)$(HL_CC) -mfloat=soft -O2 -Wall -Wextra -o $@ $<
-
-$(INTEROP)/soft/minimal: bench/interop/minimal.S sdk/include/hl/abi.h
-	@mkdir -p $(@D) $(INTEROP)/obj
-	$(call say,AS,$@)
-	$(Q)clang-19 -Isdk/include -c $< -o $(INTEROP)/obj/minimal.o
-	$(Q)ld.lld-19 -pie --no-dynamic-linker --entry entry \
-		$(INTEROP)/obj/minimal.o -o $@
 
 $(BENCH_INTEROP): $(filter-out bench/interop/guest.c,$(BENCH_INTEROP_SRC)) \
 		bench/interop/rows.h $(LIBHLHOST)

@@ -17,6 +17,7 @@
 
 const char *const bench_timing_names[BENCH_TIMINGS] = {
     [BENCH_COLD] = "cold start to first result",
+    [BENCH_COLD_BARE] = "cold start, no writable data",
     [BENCH_WARM] = "warm call (int32, int32) -> int32",
     [BENCH_HOST_CALL] = "call with one host call",
     [BENCH_BULK] = "call, 24 KiB in, 8 KiB out",
@@ -132,6 +133,14 @@ static hl_status repeat(struct bench *bench, enum bench_timing which,
     return status;
 }
 
+static void close_all(struct bench *bench)
+{
+    hl_sandbox_close(bench->sandbox);
+    hl_image_free(bench->image);
+    bench->sandbox = NULL;
+    bench->image = NULL;
+}
+
 /* One cold start: image file to first result. */
 static hl_status cold_once(struct bench *bench, const char *path)
 {
@@ -143,20 +152,36 @@ static hl_status cold_once(struct bench *bench, const char *path)
     return status == HL_OK ? call_add(bench) : status;
 }
 
-static hl_status cold(struct bench *bench, const char *path)
+static hl_status cold(struct bench *bench, enum bench_timing which,
+                      const char *path)
 {
     hl_status status = cold_once(bench, path); /* not counted: caches */
 
     for (unsigned i = 0; i < COLD_RUNS && status == HL_OK; i++) {
         uint64_t start;
 
-        hl_sandbox_close(bench->sandbox);
-        hl_image_free(bench->image);
-        bench->sandbox = NULL;
-        bench->image = NULL;
+        close_all(bench);
         start = clock_now();
         status = cold_once(bench, path);
-        samples_add(&bench->figures->timings[BENCH_COLD], clock_now() - start);
+        samples_add(&bench->figures->timings[which], clock_now() - start);
+    }
+    return status;
+}
+
+/* Restores alone, each after a call. */
+static hl_status restores(struct bench *bench)
+{
+    hl_status status = HL_OK;
+
+    for (unsigned i = 0; i < CALL_RUNS && status == HL_OK; i++) {
+        uint64_t start;
+
+        status = call_add(bench);
+        start = clock_now();
+        if (status == HL_OK)
+            status = restore(bench);
+        samples_add(&bench->figures->timings[BENCH_RESTORE],
+                    clock_now() - start);
     }
     return status;
 }
@@ -313,10 +338,24 @@ static hl_status reopen(struct bench *bench)
                            bench->error);
 }
 
-static hl_status measure(struct bench *bench, const char *path)
+/* An installed tree may be without that image. */
+static hl_status cold_bare(struct bench *bench, const char *path)
 {
-    hl_status status = cold(bench, path);
+    hl_status status = HL_OK;
 
+    if (access(path, R_OK) == 0)
+        status = cold(bench, BENCH_COLD_BARE, path);
+    close_all(bench);
+    return status;
+}
+
+static hl_status measure(struct bench *bench, const char *path,
+                         const char *bare)
+{
+    hl_status status = cold_bare(bench, bare);
+
+    if (status == HL_OK)
+        status = cold(bench, BENCH_COLD, path);
     if (status == HL_OK)
         status = reopen(bench);
     if (status == HL_OK)
@@ -332,29 +371,28 @@ static hl_status measure(struct bench *bench, const char *path)
     if (status == HL_OK)
         status = repeat(bench, BENCH_SNAPSHOT, SNAPSHOT_RUNS, snapshot);
     if (status == HL_OK)
-        status = repeat(bench, BENCH_RESTORE, CALL_RUNS, restore);
+        status = restores(bench);
     if (status == HL_OK)
         status = repeat(bench, BENCH_CALL_RESTORE, CALL_RUNS, call_restore);
     return status == HL_OK ? interrupt(bench) : status;
 }
 
-hl_status bench_measure(const char *path, enum hl_backend backend,
-                        struct bench_figures *figures, hl_error *error)
+hl_status bench_measure(const char *path, const char *bare,
+                        enum hl_backend backend, struct bench_figures *figures,
+                        hl_error *error)
 {
     struct bench bench = {.figures = figures, .error = error};
     hl_status status;
 
-    memset(figures, 0, sizeof(*figures));
     bench.config = hl_config_new(HL_PRESET_HLKIT);
     if (bench.config == NULL)
         return hl_error_set(error, HL_FAIL_NO_MEMORY, "out of host memory");
     hl_config_set_backend(bench.config, backend);
     status = hl_config_grant(bench.config, &hl_provided_bench_inc, NULL);
     if (status == HL_OK)
-        status = measure(&bench, path);
+        status = measure(&bench, path, bare);
     hl_snapshot_free(bench.snapshot);
-    hl_sandbox_close(bench.sandbox);
-    hl_image_free(bench.image);
+    close_all(&bench);
     hl_config_free(bench.config);
     return status;
 }

@@ -9,6 +9,7 @@
 
 enum bench_timing {
     BENCH_COLD,      /* image file to first result */
+    BENCH_COLD_BARE, /* the same of an image without writable data */
     BENCH_WARM,      /* add(int, int) */
     BENCH_HOST_CALL, /* a call that makes one host call */
     BENCH_BULK,      /* 24 KiB in, 8 KiB out */
@@ -39,7 +40,9 @@ struct bench_figures {
     int64_t counts[BENCH_COUNTS]; /* -1: cannot be counted here */
 };
 
-hl_status bench_measure(const char *path, enum hl_backend backend,
-                        struct bench_figures *figures, hl_error *error);
+/* *figures is all zero. bare: path of the image without writable data. */
+hl_status bench_measure(const char *path, const char *bare,
+                        enum hl_backend backend, struct bench_figures *figures,
+                        hl_error *error);
 
 #endif
