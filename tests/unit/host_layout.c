@@ -43,6 +43,20 @@ static void upstream_defaults_lie_where_the_abi_says(void **state)
                      layout.scratch_gva);
 }
 
+static void queues_have_a_layout_of_their_own(void **state)
+{
+    struct hl_config config = {.abi = HL_ABI_VIRTQ};
+    struct hl_layout layout;
+
+    (void)state;
+    config.sizes[HL_SIZE_HEAP] = KIB(128);
+    config.sizes[HL_SIZE_SCRATCH] = KIB(768);
+    config.sizes[HL_SIZE_INPUT] = config.sizes[HL_SIZE_OUTPUT] = KIB(64);
+    assert_int_equal(layout_compute(&layout, &config, 0x5000, &error), HL_OK);
+    assert_ptr_equal(layout.transport, &hl_transport_virtq);
+    assert_int_equal(layout.arena_size, layout.virtq.arena_size);
+}
+
 static void P3_1_regions_never_overlap(void **state)
 {
     static const uint64_t heaps[] = {0, 0x1000, GIB(1), GIB(15)};
@@ -122,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(upstream_defaults_lie_where_the_abi_says),
+        cmocka_unit_test(queues_have_a_layout_of_their_own),
         cmocka_unit_test(P3_1_regions_never_overlap),
         cmocka_unit_test(B6_sizes_too_small_name_their_option),
         cmocka_unit_test(B6_sizes_too_big_are_refused_without_wrapping),
