@@ -21,6 +21,7 @@ STATUS = {"hl_status", "enum hl_wire_error"}
 # Constant expressions cannot ask for a number at run time.
 CONSTANT = {"StaticAssertDecl", "ConstantExpr", "EnumConstantDecl",
             "UnaryExprOrTypeTraitExpr", "OffsetOfExpr"}
+PER_FILE = 1000
 HEAD = """extern int hl_mutant;
 extern unsigned char *hl_reached;
 #define HL_MUTANT(n)                                                           \\
@@ -224,27 +225,36 @@ def mutated(text, edits, begin, end):
     return out + text[at:end]
 
 
+def file_write(path, text):
+    """Only if it differs, so that what was built of it stays."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    if os.path.exists(path):
+        with open(path, "rb") as handle:
+            if handle.read() == text:
+                return
+    with open(path, "wb") as handle:
+        handle.write(text)
+
+
 def sources_mutate(sources, flags, wanted, into):
-    """Write all wanted files with their mutants below into; list those."""
-    units, seen, mutants = [], {}, []
+    """Write all wanted files with their mutants below into; list those.
+
+    Each file has its own thousand numbers: others keep theirs if it changes.
+    """
+    seen, mutants = {}, []
     for source in sources:
-        unit = Unit(source, flags, wanted)
-        units.append(unit)
-        for key, mutant in unit.mutants.items():
-            if key not in seen:
-                seen[key] = mutant
-    for key in sorted(seen, key=lambda k: k[:3]):
-        seen[key].number = len(mutants) + 1
-        mutants.append(seen[key])
-    for file in wanted:
+        for key, mutant in Unit(source, flags, wanted).mutants.items():
+            seen.setdefault(key, mutant)
+    for index, file in enumerate(sorted(wanted)):
         with open(file, "rb") as handle:
             text = handle.read()
         edits = {}
-        for mutant in mutants:
-            if mutant.file == file:
-                edits.setdefault((mutant.begin, mutant.end), []).append(mutant)
-        path = os.path.join(into, file)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as handle:
-            handle.write(HEAD.encode() + mutated(text, edits, 0, len(text)))
+        own = [seen[key] for key in sorted(seen, key=lambda k: k[1:3])
+               if key[0] == file]
+        for place, mutant in enumerate(own):
+            mutant.number = PER_FILE * index + place + 1
+            edits.setdefault((mutant.begin, mutant.end), []).append(mutant)
+        mutants += own
+        file_write(os.path.join(into, file),
+                   HEAD.encode() + mutated(text, edits, 0, len(text)))
     return mutants

@@ -58,8 +58,38 @@ static void B13_vector_makes_it_an_exception(void **state)
                          name != NULL ? HL_FAIL_EXCEPTION : HL_FAIL_ABORT);
         assert_int_equal(error.guest_code, 15);
         assert_int_equal(error.vector, name != NULL ? (int)vector : -1);
+        if (name != NULL) {
+            char text[128];
+
+            snprintf(text, sizeof(text), "Exception: %s | x", name);
+            assert_string_equal(error.message, text);
+        }
         assert_true((name != NULL) == (vector <= 20 || vector == 30));
     }
+}
+
+/* A code alone: the vector of the stream before is none of its own. */
+static void B13_vector_is_of_this_stream(void **state)
+{
+    (void)state;
+    stream_fresh(NULL);
+    assert_int_equal(feed(2 | 15u << 8 | 14u << 16), HL_OK);
+    assert_int_equal(feed(1 | (uint32_t)HL_ABORT_END << 8), HL_FAIL_EXCEPTION);
+    assert_int_equal(feed(2 | 9u << 8 | (uint32_t)HL_ABORT_END << 16),
+                     HL_FAIL_ABORT);
+    assert_int_equal(error.guest_code, 9);
+    assert_int_equal(error.vector, -1);
+    assert_string_equal(error.message, "");
+}
+
+/* The least byte that is no text by itself, behind a vector that is none. */
+static void B8_first_byte_that_is_no_text(void **state)
+{
+    (void)state;
+    stream_fresh(NULL);
+    assert_int_equal(feed(3 | 9u << 8 | 0x80u << 16 | 0x7Fu << 24), HL_OK);
+    assert_int_equal(feed(1 | (uint32_t)HL_ABORT_END << 8), HL_FAIL_ABORT);
+    assert_string_equal(error.message, "?\x7F");
 }
 
 static void B13_length_byte_above_three_counts_as_three(void **state)
@@ -180,6 +210,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(B13_code_and_text),
         TEST(B13_vector_makes_it_an_exception),
+        TEST(B13_vector_is_of_this_stream),
+        TEST(B8_first_byte_that_is_no_text),
         TEST(B13_length_byte_above_three_counts_as_three),
         TEST(B13_empty_chunks_change_nothing),
         TEST(B13_bytes_behind_the_end_are_dropped),

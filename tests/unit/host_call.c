@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* guarantees: P4.1 P4.2 P5.1 P5.2 P5.3 P6.4 P6.5 B8 B11 B12 B18 B22 */
+/* guarantees: P4.1 P4.2 P5.1 P5.2 P5.3 P6.4 P6.5 B6 B7 B8 B11 B12 B18 B22 */
 /* Which host calls reach a handler, and what the guest gets when not. */
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,7 @@ static struct hl_wire_result heard; /* the reply that it got */
 static char heard_text[512];
 static const char *failing; /* the handler fails with this text */
 static int failing_code;
+static const char *failing_again; /* and then with this one */
 static hl_string returned = {"fine", 4};
 static hl_status busy[4];
 
@@ -22,8 +23,12 @@ HL_PROVIDE(hl_string, name_of, (int32_t, n), (const char *, text))
     (void)text;
     if (failing != NULL)
         hl_call_fail(call, failing_code, "%s", failing);
+    if (failing_again != NULL)
+        hl_call_fail(call, HL_ERR_MALLOC, "%s", failing_again);
     return returned;
 }
+
+static hl_snapshot *kept; /* of the sandbox, if there is one */
 
 /* Does what no host function may do to its own sandbox. */
 HL_PROVIDE(int32_t, reenter)
@@ -36,6 +41,7 @@ HL_PROVIDE(int32_t, reenter)
     busy[0] = fake_sandbox_call(sandbox, &value, NULL);
     busy[1] = hl_sandbox_snapshot(sandbox, &snapshot, NULL);
     busy[2] = hl_sandbox_is_poisoned(sandbox);
+    busy[3] = hl_sandbox_restore(sandbox, kept, NULL);
     return 7;
 }
 
@@ -73,6 +79,7 @@ static int call_up(void **state)
     (void)state;
     entered = 0;
     failing = NULL;
+    failing_again = NULL;
     failing_code = HL_ERR_HOST;
     returned = (hl_string){"fine", 4};
     fake_startup = NULL;
@@ -345,6 +352,74 @@ static void B12_codes_that_are_none_become_host_error(void **state)
     }
 }
 
+static void B12_first_failure_counts(void **state)
+{
+    (void)state;
+    open_granted();
+    failing = "the first";
+    failing_again = "the second";
+    assert_int_equal(fake_sandbox_call(sandbox, &result, &error), HL_OK);
+    assert_int_equal(result, HL_ERR_HOST);
+    assert_string_equal(heard_text, "the first");
+}
+
+/* A message longer than its buffer is cut between characters. */
+static void B12_long_failure_stays_text(void **state)
+{
+    char text[701];
+
+    (void)state;
+    open_granted();
+    for (size_t i = 0; i + 1 < sizeof(text); i += 2)
+        memcpy(text + i, "\xC3\xA9", 3);
+    failing = text;
+    assert_int_equal(fake_sandbox_call(sandbox, &result, &error), HL_OK);
+    assert_int_equal(result, HL_ERR_HOST);
+    assert_int_equal(strlen(heard_text), 510); /* 511 would end in half one */
+    assert_memory_equal(heard_text, text, 510);
+}
+
+/* A name of any length is told with at most 256 bytes of it. */
+static void B7_long_names_are_told_short(void **state)
+{
+    char name[400];
+
+    (void)state;
+    open_granted();
+    memset(name, 'n', sizeof(name));
+    asked.name = (hl_string){name, 300};
+    assert_refused("was not found");
+    assert_int_equal(strlen(heard_text),
+                     strlen("HostFunction  was not found") + 256);
+}
+
+static bool allocation_refused;
+static char *allocated[2];
+
+HL_PROVIDE(void, allocates)
+{
+    entered++;
+    allocation_refused = hl_call_alloc(call, SIZE_MAX) == NULL &&
+                         hl_call_alloc(call, SIZE_MAX - 8) == NULL;
+    allocated[0] = hl_call_alloc(call, 0);
+    allocated[1] = hl_call_alloc(call, 1000);
+    memset(allocated[1], 'x', 1000);
+}
+
+static void B6_allocations_of_a_handler_do_not_wrap(void **state)
+{
+    (void)state;
+    hl_config_grant(config, &hl_provided_allocates, NULL);
+    open_granted();
+    asked.name = (hl_string){"allocates", 9};
+    asked.returns = HL_TYPE_VOID;
+    asked.count = 0;
+    assert_served();
+    assert_true(allocation_refused);
+    assert_non_null(allocated[0]);
+    assert_non_null(allocated[1]);
+}
+
 static void B12_value_without_a_wire_form_becomes_host_error(void **state)
 {
     (void)state;
@@ -382,6 +457,7 @@ static void B18_no_way_back_into_its_own_sandbox(void **state)
     (void)state;
     hl_config_grant(config, &hl_provided_reenter, &sandbox);
     sandbox = fake_sandbox_open(image, config, &error);
+    assert_int_equal(hl_sandbox_snapshot(sandbox, &kept, &error), HL_OK);
     asked.name = (hl_string){"reenter", 7};
     asked.returns = HL_TYPE_INT;
     asked.count = 0;
@@ -391,6 +467,8 @@ static void B18_no_way_back_into_its_own_sandbox(void **state)
     assert_int_equal(busy[0], HL_FAIL_BUSY);
     assert_int_equal(busy[1], HL_FAIL_BUSY);
     assert_false(busy[2]);
+    assert_int_equal(busy[3], HL_FAIL_BUSY);
+    hl_snapshot_free(kept);
     assert_false(heard.is_error);
     assert_int_equal(heard.value.as.i32, 7);
 }
@@ -435,6 +513,10 @@ int main(void)
         TEST(B8_text_with_a_nul_never_reaches_a_c_string),
         TEST(B12_failure_of_a_handler_is_a_value),
         TEST(B12_codes_that_are_none_become_host_error),
+        TEST(B12_first_failure_counts),
+        TEST(B12_long_failure_stays_text),
+        TEST(B7_long_names_are_told_short),
+        TEST(B6_allocations_of_a_handler_do_not_wrap),
         TEST(B12_value_without_a_wire_form_becomes_host_error),
         TEST(B11_reply_too_big_is_an_error_to_the_caller),
         TEST(B18_no_way_back_into_its_own_sandbox),

@@ -209,6 +209,50 @@ static void settings_out_of_range_are_refused(void **state)
         HL_FAIL_ARGUMENT);
 }
 
+static void settings_at_the_edge_are_taken(void **state)
+{
+    hl_config *config = *state;
+
+    assert_int_equal(hl_config_set_size(config, HL_SIZE_HEAP, 16ull << 30),
+                     HL_OK);
+    assert_int_equal(hl_config_get_size(config, HL_SIZE_HEAP), 16ull << 30);
+    assert_int_equal(hl_config_get_size(config, (enum hl_size)4), 0);
+    assert_int_equal(hl_config_set_backend(config, HL_BACKEND_EMU), HL_OK);
+    assert_int_equal(config->backend, HL_BACKEND_EMU);
+    assert_int_equal(hl_config_set_abi(config, HL_ABI_VIRTQ), HL_OK);
+    assert_int_equal(config->abi, HL_ABI_VIRTQ);
+    assert_int_equal(hl_config_get_size(config, HL_SIZE_SCRATCH), 768 << 10);
+    assert_int_equal(
+        hl_config_set_version(config, "0.123456789.123456789.12345678"), HL_OK);
+    assert_string_equal(config->version, "0.123456789.123456789.12345678");
+    assert_int_equal(
+        hl_config_set_version(config, "0.123456789.123456789.1234567890"),
+        HL_FAIL_ARGUMENT);
+    assert_int_equal(hl_config_set_version(config, NULL), HL_OK);
+    assert_string_equal(config->version, "");
+    assert_int_equal(hl_config_grant(config, &hl_provided_beta, NULL), HL_OK);
+    assert_ptr_equal(hl_config_grant_at(config, 0), &hl_provided_beta);
+    assert_null(hl_config_grant_at(config, 1));
+    hl_config_free(NULL);
+}
+
+/* Upstream's sizes follow the transport's release, but for those set. */
+static void sizes_of_the_preset_follow_the_transport(void **state)
+{
+    hl_config *upstream = hl_config_new(HL_PRESET_HYPERLIGHT);
+
+    (void)state;
+    hl_config_set_size(upstream, HL_SIZE_HEAP, 1 << 20);
+    assert_int_equal(hl_config_set_abi(upstream, HL_ABI_VIRTQ), HL_OK);
+    assert_int_equal(hl_config_get_size(upstream, HL_SIZE_HEAP), 1 << 20);
+    assert_int_equal(hl_config_get_size(upstream, HL_SIZE_SCRATCH), 400 << 10);
+    assert_int_equal(hl_config_get_size(upstream, HL_SIZE_INPUT), 32 << 10);
+    assert_int_equal(hl_config_get_size(upstream, HL_SIZE_OUTPUT), 48 << 10);
+    assert_int_equal(hl_config_set_abi(upstream, HL_ABI_STACK), HL_OK);
+    assert_int_equal(hl_config_get_size(upstream, HL_SIZE_SCRATCH), 288 << 10);
+    hl_config_free(upstream);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, config_up, config_down)
@@ -222,6 +266,8 @@ int main(void)
         TEST(B25_names_that_are_none_are_refused),
         TEST(B25_many_grants_stay_sorted),
         TEST(settings_out_of_range_are_refused),
+        TEST(settings_at_the_edge_are_taken),
+        TEST(sizes_of_the_preset_follow_the_transport),
     };
 
     return cmocka_run_group_tests_name("host_config", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* guarantees: P3.1 B6 */
+/* guarantees: P3.1 B6 B23 */
 /* Memory layout: what the ABI fixes, and every size that is refused. */
 #include <string.h>
 
@@ -100,6 +100,7 @@ static void B6_sizes_too_small_name_their_option(void **state)
     refused(compute(&l, 0, KIB(32 + 44), KIB(16), KIB(16), 0), "--scratch");
     refused(compute(&l, 0, 0, KIB(16), KIB(16), 0), "--scratch");
     assert_int_equal(compute(&l, 0, KIB(32 + 48), KIB(16), KIB(16), 0), HL_OK);
+    assert_int_equal(compute(&l, 0, KIB(288), 0x2000, 0x2000, 0), HL_OK);
 }
 
 static void B6_sizes_too_big_are_refused_without_wrapping(void **state)
@@ -118,6 +119,9 @@ static void B6_sizes_too_big_are_refused_without_wrapping(void **state)
             "16 GiB");
     refused(compute(&l, GIB(16), KIB(288), KIB(16), KIB(16), UINT64_MAX),
             "16 GiB");
+    refused(compute(&l, 0, KIB(288), KIB(16), KIB(16),
+                    UINT64_MAX - HL_PAGE_SIZE + 1),
+            "16 GiB");
     refused(compute(&l, 0, KIB(288), GIB(16), GIB(16), 0), "--scratch");
 }
 
@@ -132,6 +136,44 @@ static void P3_1_tables_must_leave_the_reserved_pages(void **state)
     refused(layout_check_tables(&l, (uint64_t)1 << 40, &error), "--scratch");
 }
 
+/* Each of the members that fix a guest's addresses counts. */
+static void B23_any_other_layout_is_another(void **state)
+{
+    const struct hl_layout one = {.transport = &hl_transport_stack,
+                                  .image_size = 1,
+                                  .heap_size = 2,
+                                  .scratch_size = 3,
+                                  .input_size = 4,
+                                  .output_size = 5};
+    struct hl_layout other[6] = {one, one, one, one, one, one};
+
+    (void)state;
+    other[0].transport = &hl_transport_virtq;
+    other[1].image_size++;
+    other[2].heap_size++;
+    other[3].scratch_size++;
+    other[4].input_size++;
+    other[5].output_size++;
+    for (size_t i = 0; i < COUNT_OF(other); i++) {
+        assert_false(layout_is_same(&one, &other[i]));
+        assert_true(layout_is_same(&other[i], &other[i]));
+    }
+}
+
+static void transport_is_the_one_asked_for(void **state)
+{
+    struct hl_config config = {.abi = HL_ABI_VIRTQ,
+                               .sizes = {0, KIB(512), KIB(32), KIB(48)}};
+    struct hl_layout l;
+
+    (void)state;
+    assert_int_equal(layout_compute(&l, &config, 0, &error), HL_OK);
+    assert_ptr_equal(l.transport, &hl_transport_virtq);
+    config.abi = HL_ABI_STACK;
+    assert_int_equal(layout_compute(&l, &config, 0, &error), HL_OK);
+    assert_ptr_equal(l.transport, &hl_transport_stack);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +182,8 @@ int main(void)
         cmocka_unit_test(P3_1_regions_never_overlap),
         cmocka_unit_test(B6_sizes_too_small_name_their_option),
         cmocka_unit_test(B6_sizes_too_big_are_refused_without_wrapping),
+        cmocka_unit_test(B23_any_other_layout_is_another),
+        cmocka_unit_test(transport_is_the_one_asked_for),
         cmocka_unit_test(P3_1_tables_must_leave_the_reserved_pages),
     };
 

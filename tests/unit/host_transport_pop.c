@@ -96,12 +96,21 @@ static void B4_size_prefix_beyond_the_slot(void **state)
 static void B4_B5_slot_shorter_than_any_message(void **state)
 {
     struct fixture *f = *state;
+    struct hl_message message;
+    bool empty;
 
     for (uint64_t slot = 0; slot < 8; slot++) {
         f->channel.ops->reset(&f->channel);
         guest_push(f, 0, slot);
         refused(f, "back-pointer");
     }
+    f->channel.ops->reset(&f->channel);
+    guest_push(f, 4, 8);
+    assert_int_equal(receive(f, &message, &empty), HL_OK);
+    assert_int_equal(message.size, 8);
+    f->channel.ops->reset(&f->channel);
+    guest_push(f, 5, 8);
+    refused(f, "size prefix");
 }
 
 static void B4_short_prefixes_copy_no_more_than_they_say(void **state)
