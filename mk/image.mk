@@ -2,7 +2,7 @@
 # Unit tests and fuzz target of image loading (rules of the tests: mk/tests.mk).
 
 IMAGE_TESTS := image_open image_relocation image_note image_version \
-	image_check image_memory image_hostile
+	image_check image_memory image_hostile image_edges
 UNIT_TESTS += $(IMAGE_TESTS:%=$(BUILD)/tests/unit/%) \
 	$(BUILD)/tests/unit/signature_text
 $(foreach t,$(IMAGE_TESTS),$(eval UNIT_SRC_$t := tests/unit/elf_builder.c))
