@@ -125,9 +125,11 @@ static void impossible_ranges_are_refused(void **state)
         {0, HL_U64(0x1000000000), 1},
         {0, HL_U64(0xFFFFFF000), 2},
         {0, 0, UINT64_MAX},
+        {0, 0, (HL_U64(1) << 24) + 1},
         {0, 0, UINT64_MAX / 4096 + 1},
     };
     struct hl_pagetable table;
+    hl_error error;
 
     (void)state;
     assert_int_equal(pagetable_init(&table, GPA, NULL), HL_OK);
@@ -142,7 +144,14 @@ static void impossible_ranges_are_refused(void **state)
     assert_int_equal(
         pagetable_map(&table, HL_U64(0x00007FFFFFFFF000), 0, 1, 3, NULL),
         HL_OK);
+    /* all that there is: not refused but where the tables grow too large */
+    table.max_pages = 4;
+    assert_int_equal(pagetable_map(&table, 0, 0, 1 << 24, 3, &error),
+                     HL_FAIL_LAYOUT);
+    assert_non_null(strstr(error.message, "4 pages"));
     pagetable_free(&table);
+    pagetable_relocate(&table, 0x5000); /* nothing to relocate */
+    assert_int_equal(table.gpa, 0x5000);
 }
 
 int main(void)

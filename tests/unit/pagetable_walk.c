@@ -89,6 +89,9 @@ static void P3_7_phys_at_gives_only_what_lies_in_one_slot(void **state)
     assert_null(phys_at(&w->phys, UINT64_MAX, 1));
     w->phys.slots[0].size = 0;
     assert_null(phys_at(&w->phys, SNAP_GPA, 0));
+    free(w->phys.slots[0].host);
+    w->phys.slots[0] = (struct hl_vmm_slot){SNAP_GPA, size, NULL};
+    assert_null(phys_at(&w->phys, SNAP_GPA + 8, 1));
 }
 
 static void non_canonical_addresses_are_no_page_fault(void **state)
@@ -303,6 +306,34 @@ static void visit_gives_4k_leaves_in_order(void **state)
     assert_int_equal(seen.count, 2);
 }
 
+/* What a huge page shows is no table, even where it looks like one. */
+static void P3_7_visit_does_not_take_huge_pages_for_tables(void **state)
+{
+    struct world *w = *state;
+    struct seen seen = {0};
+    const uint64_t leaf = PAGE(5) | 3;
+
+    map_va(w, PAGE(5) | 3);
+    w->phys.slots[0].gpa = HL_U64(0x40000000);
+    memcpy(w->phys.slots[0].host, &leaf, 8);
+    *entry(w, 2, 1) = HL_U64(0x40000000) | PS | 3; /* 2 MiB */
+    *entry(w, 1, 1) = HL_U64(0x40000000) | PS | 3; /* 1 GiB */
+    assert_true(pagetable_visit(&w->phys, PAGE(0), 1 << 20, see, &seen));
+    assert_int_equal(seen.count, 1);
+}
+
+/* The very first entry of scratch is marked like any other. */
+static void accessed_bit_of_the_first_entry(void **state)
+{
+    struct world *w = *state;
+
+    map_va(w, PAGE(5) | 3);
+    *entry(w, 0, 0) = PAGE(1) | 3;
+    assert_true(
+        pagetable_walk(&w->phys, PAGE(0), 0, HL_ACCESS_READ, true, &w->walk));
+    assert_int_equal(*entry(w, 0, 0), PAGE(1) | 0x23);
+}
+
 static void P3_7_visit_of_looping_tables_ends_with_the_budget(void **state)
 {
     struct world *w = *state;
@@ -344,6 +375,8 @@ int main(void)
         T(accessed_and_dirty_bits_follow_the_access),
         T(P3_3_tables_in_the_snapshot_are_never_written),
         T(visit_gives_4k_leaves_in_order),
+        T(P3_7_visit_does_not_take_huge_pages_for_tables),
+        T(accessed_bit_of_the_first_entry),
         T(P3_7_visit_of_looping_tables_ends_with_the_budget),
         T(visit_budget_is_exact),
     };
