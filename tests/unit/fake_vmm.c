@@ -22,8 +22,9 @@ static hl_status fake_probe(bool *executes_sse, hl_error *error)
 
 static hl_status fake_open(struct hl_vmm **vmm, hl_error *error)
 {
-    (void)error;
     fake_last = malloc(sizeof(*fake_last));
+    if (fake_last == NULL)
+        return hl_error_set(error, HL_FAIL_NO_MEMORY, "out of host memory");
     fake_vmm_init(fake_last);
     *vmm = &fake_last->vmm;
     return HL_OK;

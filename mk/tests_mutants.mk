@@ -40,7 +40,10 @@ endef
 $(MUTANT_DIR):
 	@mkdir -p $@
 
-mutants: test-build | $(MUTANT_DIR) ## Flip or drop each check of the boundary code: some test must notice (FILES="part of a name"…)
+mutants: $$(addprefix $(TEST_DIR)/unit/,$$(MUTANT_UNITS)) \
+		$$(addprefix $(TEST_DIR)/host/,$$(MUTANT_PROGRAMS)) \
+		$$(filter $(TEST_DIR)/guests/%,$$(TEST_NEEDS)) $(UNICORN) \
+		| $(MUTANT_DIR) ## Flip or drop each check of the boundary code: some test must notice (FILES="part of a name"…)
 	$(file >$(MUTANT_DIR)/files,$(MUTANT_FILES))
 	$(file >$(MUTANT_DIR)/flags,$(filter-out -MMD -MP $(WARNINGS),\
 		$(UNIT_CFLAGS)))
