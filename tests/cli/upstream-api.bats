@@ -236,3 +236,37 @@ is_logged() {
         'EchoInt(String)->Int' x
     fails 1 'code 15: it broke' 'SetError(Int,String)->Int' 15 'it broke'
 }
+
+# docs/abi.md §11 and §12: by name, so that none is forgotten
+@test "every function, macro and type of upstream's C API is there and used by a test" {
+    local name types=(Int UInt Long ULong Float Double Bool String)
+    local sources=("$BATS_TEST_DIRNAME"/../guests/upstream_api/*.c \
+        "$BATS_TEST_DIRNAME"/../guests/upstream_fallback/*.c)
+    for name in hl_FunctionCall hl_Parameter hl_ParameterValue \
+        hl_ParameterType hl_ReturnType hl_ReturnValue hl_ErrorCode hl_Level \
+        hl_Vec hl_ByteChunk hl_ByteChunks hl_register_function_definition \
+        hl_call_host_function hl_set_error hl_abort_with_code \
+        hl_abort_with_code_and_message hl_log LOG hl_free_byte_chunks \
+        HYPERLIGHT_WRAP_FUNCTION HYPERLIGHT_REGISTER_FUNCTION \
+        $(printf 'hl_get_host_return_value_as_%s ' "${types[@]}" VecBytes ByteChunks) \
+        $(printf 'hl_flatbuffer_result_from_%s ' "${types[@]}" Void Bytes) \
+        $(printf 'hl_result_from_%s ' "${types[@]}" Void Bytes ByteChunks); do
+        used "$name" "${sources[@]}" || {
+            echo "no test uses $name" >&2
+            return 1
+        }
+    done
+}
+
+# used NAME FILE...: in them as the compiler sees them
+used() {
+    local name=$1
+    shift
+    grep -qw "$name" "$@" && return
+    # shellcheck disable=SC2154
+    [ -s "$BATS_FILE_TMPDIR/expanded" ] ||
+        for file; do hl-cc -E -I"$(dirname "$file")" "$file"; done |
+            sed '/^#/d' >"$BATS_FILE_TMPDIR/expanded" || true
+    # more often than the header declares it, once a file
+    [ "$(grep -cw "$name" "$BATS_FILE_TMPDIR/expanded")" -gt $# ]
+}
