@@ -174,6 +174,29 @@ RAW_FUNCTION(break_page_tables)
     raw_return_int(1);
 }
 
+/* Its own code is unmapped but may still be in the TLB. */
+static void unmap_code(void)
+{
+    uint64_t root;
+
+    __asm__ volatile("mov %%cr3, %0" : "=r"(root));
+    *(volatile uint64_t *)((root & HL_PTE_ADDR) + HL_SCRATCH_GPA_TO_GVA) = 0;
+}
+
+RAW_FUNCTION(unmap_code_and_print)
+{
+    unmap_code();
+    raw_out(HL_PORT_DEBUG, 'x');
+    raw_out(HL_PORT_DEBUG, 'y');
+    raw_return_int(1);
+}
+
+RAW_FUNCTION(unmap_code_and_hlt)
+{
+    unmap_code();
+    __asm__ volatile("cli; hlt");
+}
+
 /* The whole CPU without tables: the fault cannot even be delivered. */
 RAW_FUNCTION(lose_page_tables)
 {
