@@ -10,7 +10,7 @@ MUTANT_FILES := $(wildcard sdk/lib/wire/*.[ch]) \
 	pagetable*.[ch] run.c sandbox.[ch] signature.c snapshot.c transport_*.c \
 	virtq*.[ch] channel.h))
 MUTANT_UNITS = $(sort $(patsubst $(TEST_DIR)/unit/%,%,$(filter \
-	$(addprefix $(TEST_DIR)/unit/,wire_% host_% virtq_% image_% signature_% \
+	$(addprefix $(TEST_DIR)/unit/,wire_% host_% virtq_% transport_% image_% signature_% \
 	pagetable_%),$(UNIT_TESTS))))
 MUTANT_HOST = $(foreach s,$(HOST_SUITES),$(if $(findstring :emu:,$(s)),$(s)))
 MUTANT_PROGRAMS = $(sort $(foreach s,$(MUTANT_HOST),$(firstword \

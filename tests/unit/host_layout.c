@@ -174,6 +174,32 @@ static void transport_is_the_one_asked_for(void **state)
     assert_ptr_equal(l.transport, &hl_transport_stack);
 }
 
+/* A ring has a descriptor for each input buffer: at least 32 and at most
+ * 32,768 (abi §12.2). */
+static void rings_follow_the_input(void **state)
+{
+    static const struct {
+        uint64_t pages;
+        uint32_t ring, slots;
+    } cases[] = {{1, 32, 1},
+                 {32, 32, 32},
+                 {33, 64, 33},
+                 {64, 64, 64},
+                 {65, 128, 65},
+                 {32768, 32768, 32768},
+                 {32769, 32768, 32768},
+                 {65536, 32768, 32768}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct hl_virtq_layout l;
+
+        virtq_layout_compute(&l, cases[i].pages * HL_PAGE_SIZE, 0x2000);
+        assert_int_equal(l.h2g_size, cases[i].ring);
+        assert_int_equal(l.slots, cases[i].slots);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +210,7 @@ int main(void)
         cmocka_unit_test(B6_sizes_too_big_are_refused_without_wrapping),
         cmocka_unit_test(B23_any_other_layout_is_another),
         cmocka_unit_test(transport_is_the_one_asked_for),
+        cmocka_unit_test(rings_follow_the_input),
         cmocka_unit_test(P3_1_tables_must_leave_the_reserved_pages),
     };
 
