@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* guarantees: B9 B14 B15 B16 B22 P3.1 P3.6 */
+/* guarantees: B9 B14 B15 B16 B22 B23 P3.1 P3.6 */
 /* Every exit a guest can make: its named error, and whether it poisons. */
 #include <stdlib.h>
 #include <string.h>
@@ -202,6 +202,31 @@ static void P3_1_no_exit_changes_what_is_mapped(void **state)
     assert_memory_equal(fake_last->slots, slots, sizeof(slots));
 }
 
+/* Each size that differs makes it another guest's snapshot. */
+static void B23_snapshots_of_another_layout_are_refused(void **state)
+{
+    uint64_t *const members[] = {
+        &fresh->layout.image_size,   &fresh->layout.heap_size,
+        &fresh->layout.scratch_size, &fresh->layout.input_size,
+        &fresh->layout.output_size,
+    };
+    const struct hl_transport_ops *transport = fresh->layout.transport;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(members); i++) {
+        *members[i] += HL_PAGE_SIZE;
+        assert_int_equal(hl_sandbox_restore(sandbox, fresh, &error),
+                         HL_FAIL_SNAPSHOT);
+        *members[i] -= HL_PAGE_SIZE;
+        assert_false(hl_sandbox_is_poisoned(sandbox));
+    }
+    fresh->layout.transport = &hl_transport_virtq;
+    assert_int_equal(hl_sandbox_restore(sandbox, fresh, &error),
+                     HL_FAIL_SNAPSHOT);
+    fresh->layout.transport = transport;
+    assert_int_equal(hl_sandbox_restore(sandbox, fresh, &error), HL_OK);
+}
+
 static void B16_failing_backend_poisons(void **state)
 {
     (void)state;
@@ -371,6 +396,7 @@ int main(void)
         TEST(B15_narrow_outputs_are_as_good_as_wide_ones),
         TEST(P3_6_exits_of_every_kind_have_their_own_error),
         TEST(P3_1_no_exit_changes_what_is_mapped),
+        TEST(B23_snapshots_of_another_layout_are_refused),
         TEST(B16_failing_backend_poisons),
         TEST(halt_without_result_does_not_poison),
         TEST(B9_result_of_another_type_is_refused),

@@ -55,7 +55,9 @@ static void B19_headers_behind_the_last_are_none(void **state)
          .p_offset = 0x1000,
          .p_filesz = 8,
          .p_memsz = 0x1000},
-        {.p_type = PT_NOTE, .p_offset = UINT64_MAX, .p_filesz = 64}};
+        {.p_type = PT_NOTE, .p_offset = UINT64_MAX, .p_filesz = 64},
+        {.p_type = PT_TLS, .p_memsz = 8},
+        {.p_type = PT_INTERP, .p_filesz = 8}};
     uint8_t *wanted;
 
     (void)state;
@@ -84,6 +86,44 @@ static void B19_headers_behind_the_last_are_none(void **state)
         assert_false(elf_segment_at(&file, 0x100008, &p));
     }
     free(wanted);
+}
+
+/* Segments that are not PT_LOAD are no memory, wherever they point. */
+static void B19_other_segments_are_not_copied(void **state)
+{
+    Elf64_Phdr *other;
+    uint8_t *wanted;
+    uint8_t *got;
+
+    (void)state;
+    elf_builder_write(&b);
+    wanted = loaded();
+    other = elf_builder_phdr(&b, PT_GNU_EH_FRAME);
+    other->p_vaddr = IN_DATA;
+    other->p_offset = IN_CODE;
+    other->p_filesz = other->p_memsz = 0x40;
+    memset(b.bytes + IN_CODE, 0x90, 0x40);
+    elf_builder_write(&b);
+    got = loaded();
+    assert_memory_equal(got + IN_DATA, wanted + IN_DATA, 0x4000 - IN_DATA);
+    free(got);
+    free(wanted);
+}
+
+static void B19_shortest_files(void **state)
+{
+    struct hl_image_info info;
+    hl_image *image;
+
+    (void)state;
+    expect_bytes_refused(ELFMAG, 4, HL_FAIL_IMAGE, "cut short: 4 of 64 bytes");
+    b.notes_size = 0;
+    elf_builder_sdk(&b, 1, 0, "0.1.0");
+    image = expect_opened(&b);
+    hl_image_get_info(image, &info);
+    assert_true(info.has_hlkit_note); /* without any function */
+    assert_null(hl_image_function_find(image, HL_NOTE_KIND_EXPORT, "", 0));
+    hl_image_free(image);
 }
 
 static void B19_relocations_behind_the_last_are_none(void **state)
@@ -153,6 +193,7 @@ static void B19_sections_outside_are_none(void **state)
     file_open();
     assert_true(elf_section_at(&file, SH_COUNT - 1, &section));
     assert_false(elf_section_at(&file, SH_COUNT, &section));
+    assert_false(elf_section_find(&file, ".nothing", SHT_SYMTAB, &section));
     elf_symbols_static(&file, &symbols);
     assert_int_equal(symbols.count, b.symtab_count);
     file.header.e_shoff = sizeof b.bytes - 8;
@@ -350,6 +391,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, setup)
     const struct CMUnitTest tests[] = {
         TEST(B19_headers_behind_the_last_are_none),
+        TEST(B19_other_segments_are_not_copied),
+        TEST(B19_shortest_files),
         TEST(B19_relocations_behind_the_last_are_none),
         TEST(B19_segments_hold_their_own_addresses),
         TEST(B6_ranges_end_with_the_file),
