@@ -55,18 +55,23 @@ struct reader {
     uint32_t backs;   /* of 2 */
 };
 
-/* Where the offset at slot leads to; size bytes there are in the message. An
- * offset of 0 leads to itself, which no table can be. */
+/*
+ * Where the offset at slot leads to; size bytes there are in the message. An
+ * offset of 0 leads to itself, which no table can be. Messages lie at the top
+ * of the address space, so that a sum of address and offset may wrap: compared
+ * are distances, signed, since a slot may lie behind the message too.
+ */
 WIRE_INLINE bool follow(struct reader *reader, const uint8_t *slot,
                         uint64_t size, const uint8_t **target)
 {
     uint32_t offset = wire_load32(slot);
+    int64_t room = reader->end - slot;
 
     reader->offsets |= offset;
     slot += offset;
     WIRE_PIN(slot); /* the compiler would add up anew what leads here */
     *target = slot;
-    return WIRE_LIKELY(*target <= reader->end - size);
+    return WIRE_LIKELY((int64_t)(offset + size) <= room);
 }
 
 /* The vtable of the table at at, of size bytes or more. */

@@ -3,6 +3,19 @@
 #include "runtime.h"
 #include "transport.h"
 
+#define SCRATCH_MAX HL_U64(0x400000000) /* the largest that hosts make */
+
+bool hl_transport_area(uint64_t start, uint64_t size)
+{
+    uint64_t scratch = HL_WORD(HL_SCRATCH_GVA_END - HL_META_SCRATCH_SIZE);
+    uint64_t tables, cr3;
+
+    __asm__ volatile("mov %%cr3, %0" : "=r"(cr3));
+    tables = (cr3 & HL_PTE_ADDR) + HL_SCRATCH_GPA_TO_GVA;
+    return scratch <= SCRATCH_MAX && start >= HL_SCRATCH_GVA_END - scratch &&
+           start < tables && size <= tables - start;
+}
+
 void hl_transport_start(const struct hl_abi_peb *peb, bool virtq)
 {
     if (virtq)

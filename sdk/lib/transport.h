@@ -17,6 +17,12 @@
  * generation C.
  */
 void hl_transport_start(const struct hl_abi_peb *peb, bool virtq);
+/*
+ * Do size bytes at start lie where messages may: in scratch memory, below the
+ * page tables, which come next (abi §2.1, §12.2)? What a host says of its
+ * buffers must not make us write anywhere else.
+ */
+bool hl_transport_area(uint64_t start, uint64_t size);
 /* Start-up's end: the transport's own part of the halt. */
 void hl_transport_started(void);
 

@@ -22,8 +22,15 @@ static inline void word_set(uint64_t address, uint64_t value)
     ((struct word *)(uintptr_t)address)->value = value;
 }
 
+/* Before exceptions can be taken. */
 void hl_stack_start(const struct hl_abi_peb *peb)
 {
+    if (peb->input_size < HL_STACK_POP_MIN ||
+        peb->output_size < HL_STACK_POP_MIN ||
+        !hl_transport_area(peb->input, peb->input_size) ||
+        !hl_transport_area(peb->output, peb->output_size))
+        hl_abort_text(HL_ERR_UNKNOWN, "the host's buffers have no valid size",
+                      NULL);
     hl_runtime.input = peb->input;
     hl_runtime.input_size = peb->input_size;
     hl_runtime.output = peb->output;

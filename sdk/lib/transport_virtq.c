@@ -8,11 +8,9 @@
 #include "runtime.h"
 #include "transport.h"
 
-#define HEADER      sizeof(struct hl_abi_vq_header)
-#define REPLY_MIN   512 /* bytes of the pool kept for an answer */
-#define USED_FLAGS  (HL_VQ_AVAIL | HL_VQ_USED)
-
-#define SCRATCH_MAX HL_U64(0x400000000) /* the largest that hosts make */
+#define HEADER     sizeof(struct hl_abi_vq_header)
+#define REPLY_MIN  512 /* bytes of the pool kept for an answer */
+#define USED_FLAGS (HL_VQ_AVAIL | HL_VQ_USED)
 
 static struct hl_virtq_state *state(void)
 {
@@ -303,26 +301,6 @@ static bool is_ring_size(uint64_t value)
     return value >= 2 && value <= 32768 && (value & (value - 1)) == 0;
 }
 
-/*
- * The page tables come next behind the queues (abi §12.2). Nothing that the
- * host says of these may make us write there, or outside of scratch.
- */
-static uint64_t tables_start(void)
-{
-    uint64_t cr3;
-
-    __asm__ volatile("mov %%cr3, %0" : "=r"(cr3));
-    return (cr3 & HL_PTE_ADDR) + HL_SCRATCH_GPA_TO_GVA;
-}
-
-static bool is_arena(uint64_t arena, uint64_t tables)
-{
-    uint64_t scratch = word(HL_META_SCRATCH_SIZE);
-
-    return scratch <= SCRATCH_MAX && arena % HL_PAGE_SIZE == 0 &&
-           arena >= HL_SCRATCH_GVA_END - scratch && arena < tables;
-}
-
 static _Noreturn void refuse(void)
 {
     hl_abort_text(HL_ERR_UNKNOWN, "the host's queues have no valid size", NULL);
@@ -333,7 +311,6 @@ void hl_virtq_start(void)
 {
     struct hl_virtq *vq = &hl_runtime.virtq;
     uint64_t arena = word(HL_VQ_META_ARENA) + HL_SCRATCH_GPA_TO_GVA;
-    uint64_t tables = tables_start(), room = tables - arena;
     uint64_t g2h_size = word(HL_VQ_META_G2H_SIZE);
     uint64_t h2g_size = word(HL_VQ_META_H2G_SIZE);
     uint64_t g2h_bytes = word(HL_VQ_META_G2H_PAGES) * HL_PAGE_SIZE;
@@ -341,16 +318,15 @@ void hl_virtq_start(void)
     uint64_t buffer = word(HL_VQ_META_H2G_BUFFER);
     uint64_t h2g, mailbox, pool, slots;
 
-    if (!is_arena(arena, tables) || !is_ring_size(g2h_size) ||
-        !is_ring_size(h2g_size) || g2h_bytes == 0 || g2h_bytes > room ||
-        h2g_bytes > room || buffer < HEADER || buffer > h2g_bytes ||
-        buffer > UINT32_MAX)
+    if (!is_ring_size(g2h_size) || !is_ring_size(h2g_size) || g2h_bytes == 0 ||
+        g2h_bytes > UINT32_MAX || h2g_bytes > UINT32_MAX || buffer < HEADER ||
+        buffer > h2g_bytes || arena % HL_PAGE_SIZE != 0)
         refuse();
     h2g = arena + align(g2h_size * sizeof(*vq->g2h) + HL_VQ_EVENT_BYTES, 16);
     mailbox = align(h2g + h2g_size * sizeof(*vq->h2g) + HL_VQ_EVENT_BYTES, 8);
     pool = align(mailbox + sizeof(uint64_t), HL_PAGE_SIZE);
     slots = h2g_bytes / buffer;
-    if (pool - arena + g2h_bytes + h2g_bytes > room)
+    if (!hl_transport_area(arena, pool - arena + g2h_bytes + h2g_bytes))
         refuse();
     vq->g2h = (struct hl_abi_vq_desc *)arena;
     vq->h2g = (struct hl_abi_vq_desc *)h2g;

@@ -54,6 +54,40 @@ static void B26_stack_pointer_of_a_reply_replaced(void **state)
     assert_in_range(refusals, 10, UINT32_MAX);
 }
 
+static int64_t claimed_at; /* in the PEB */
+static uint64_t claimed;
+
+static void (*honest_peb_write)(uint8_t *, const struct hl_layout *);
+
+static void lying_peb_write(uint8_t *page, const struct hl_layout *layout)
+{
+    honest_peb_write(page, layout);
+    memcpy(page + claimed_at, &claimed, sizeof(claimed));
+}
+
+/* Sizes and addresses of the buffers (abi §2.2). */
+static void B26_buffers_that_cannot_be(void **state)
+{
+    static const uint64_t values[] = {
+        0,          1,          7,          15,    0x5000,
+        1ull << 20, 1ull << 32, 1ull << 63, ~7ull, ~0ull - 0x100000,
+        ~0ull};
+    struct hl_transport_ops *ops = transport_of_all();
+
+    (void)state;
+    honest_peb_write = ops->peb_write;
+    ops->peb_write = lying_peb_write;
+    for (claimed_at = 0; claimed_at < 32; claimed_at += 8) {
+        for (size_t i = 0; i < COUNT_OF(values); i++) {
+            claimed = values[i];
+            start_lied_to("buffers", (uint64_t)claimed_at, claimed);
+        }
+    }
+    ops->peb_write = honest_peb_write;
+    /* Two of them are smaller buffers, which are fine. */
+    assert_int_equal(refusals, 4 * COUNT_OF(values) - 2);
+}
+
 int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, stacks_up, liar_down)
@@ -63,6 +97,7 @@ int main(int argc, char **argv)
         TEST(B26_first_words_of_a_call_replaced),
         TEST(B26_every_byte_of_a_reply_changed),
         TEST(B26_stack_pointer_of_a_reply_replaced),
+        TEST(B26_buffers_that_cannot_be),
     };
 
     return RUN_TESTS(argc, argv, tests);

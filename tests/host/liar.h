@@ -11,6 +11,8 @@
 #ifndef HL_LIAR_H
 #define HL_LIAR_H
 
+#include <sys/mman.h>
+
 #include "sandbox.h"
 #include "support.h"
 
@@ -138,6 +140,37 @@ static bool may_end_so(hl_status status)
             (status == HL_FAIL_NO_RESULT ||
              (status == HL_FAIL_PROTOCOL &&
               strstr(test_error.message, "correlation id") != NULL)));
+}
+
+/*
+ * The transport as sandboxes find it by themselves, to be changed for a lie
+ * that is told while they start.
+ */
+static inline struct hl_transport_ops *transport_of_all(void)
+{
+    const uintptr_t at = (uintptr_t)honest;
+    const uintptr_t page = at & ~(uintptr_t)4095;
+
+    assert_int_equal(mprotect((void *)page, at + sizeof(*honest) - page,
+                              PROT_READ | PROT_WRITE),
+                     0);
+    return (struct hl_transport_ops *)at;
+}
+
+/* A sandbox that is lied to as it starts: it runs, or says that the buffers or
+ * queues are not good. */
+static void start_lied_to(const char *words, uint64_t at, uint64_t value)
+{
+    hl_sandbox *other = NULL;
+    hl_status status;
+
+    memset(&test_error, 0, sizeof(test_error));
+    status = hl_sandbox_open(&other, image, config, &test_error);
+    if (status != HL_OK && strstr(test_error.message, words) == NULL)
+        fail_msg("word %llx = %llx: %d %s", (unsigned long long)at,
+                 (unsigned long long)value, status, test_error.message);
+    refusals += status != HL_OK;
+    hl_sandbox_close(other);
 }
 
 /* The call under the lie. */
