@@ -40,10 +40,10 @@ $(UNIT_LIB): $(UNIT_OBJ)
 # The fake VM stands in for the backends, so that these tests run anywhere.
 HOST_UNIT := host_transport_pop host_transport_push host_abort_stream \
 	host_layout host_config host_kick host_call host_call_types host_exits \
-	host_concurrent host_memory
+	host_concurrent host_memory host_edges
 UNIT_TESTS += $(HOST_UNIT:%=$(TEST_DIR)/unit/%)
 UNIT_SRC_host_kick := tests/unit/fake_vmm.c
-$(foreach t,host_call host_call_types host_exits host_memory,\
+$(foreach t,host_call host_call_types host_exits host_memory host_edges,\
 	$(eval UNIT_SRC_$(t) := tests/unit/fake_vmm.c tests/unit/fake_sandbox.c))
 
 # It lets these fail.
