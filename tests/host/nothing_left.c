@@ -134,8 +134,53 @@ static void P2_1_a_snapshot_holds_no_canary_of_scratch(void **state)
     snapshot = snapshot_take(sandbox);
     snapshot_apply(other, snapshot);
     assert_int_equal(canaries(other, halves), 0);
+    /* nor where a guest would have to map it first */
+    assert_int_equal(hl_snapshot_size(snapshot), hl_snapshot_size(fresh));
     hl_sandbox_close(other);
     hl_snapshot_free(snapshot);
+}
+
+static void map(uint64_t va, uint64_t gpa)
+{
+    const int32_t ints[4] = {(int32_t)(va >> 32), (int32_t)va,
+                             (int32_t)(gpa >> 32), (int32_t)gpa};
+    int32_t result;
+
+    assert_status(call_four(sandbox, "map", ints, &result), HL_OK);
+}
+
+/* Which pages a snapshot keeps: those outside the windows of scratch and of
+ * the tables, once each, wherever in scratch they lie; none that is missing. */
+static void P2_1_a_snapshot_keeps_what_is_mapped_outside_scratch(void **state)
+{
+    const uint64_t scratch = HL_SCRATCH_GPA_END - SCRATCH;
+    const uint64_t other = HL_U64(0x100000000000);
+    const struct {
+        uint64_t va, gpa;
+        unsigned pages; /* more than without it */
+    } cases[] = {
+        {other, scratch, 1}, /* the first page of scratch */
+        {other, scratch + 0x14000, 1},
+        {other, HL_BASE_ADDRESS, 0}, /* a second time */
+        {other, 0x300000000, 0},
+        {HL_TABLES_GVA_FIRST, scratch + 0x14000, 0},
+        {HL_TABLES_GVA_LAST & ~0xFFFull, scratch + 0x14000, 0},
+        {HL_TABLES_GVA_FIRST - 0x1000, scratch + 0x14000, 1},
+        {(HL_TABLES_GVA_LAST & ~0xFFFull) + 0x1000, scratch + 0x14000, 1}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        hl_snapshot *snapshot;
+
+        map(cases[i].va, cases[i].gpa);
+        snapshot = snapshot_take(sandbox);
+        if (hl_snapshot_size(snapshot) !=
+            hl_snapshot_size(fresh) + cases[i].pages * HL_PAGE_SIZE)
+            fail_msg("case %zu: %llu bytes", i,
+                     (unsigned long long)hl_snapshot_size(snapshot));
+        hl_snapshot_free(snapshot);
+        snapshot_apply(sandbox, fresh);
+    }
 }
 
 /* ---- P2.2: registers ------------------------------------------------------
@@ -354,6 +399,10 @@ static void P2_2_scratch_after_a_restore(void **state)
     scratch_copy(clean);
     for (unsigned end = 0; end < LEFT_ENDS; end++) {
         halves_choose(halves);
+        if (end == 1) /* pages that are one byte all over */
+            memset(halves, 0, 2 * sizeof(halves[0]));
+        if (end == 1)
+            memset(halves + 2, 0x11, 2 * sizeof(halves[0]));
         assert_status(call_four(sandbox, "fill", halves, &result), HL_OK);
         ended_as(end, trash(sandbox, end, false));
         snapshot_apply(sandbox, fresh);
@@ -365,6 +414,25 @@ static void P2_2_scratch_after_a_restore(void **state)
     }
 }
 
+/* A restored guest is asked to seed its random numbers anew, a fresh one is
+ * not (abi §2.3). */
+static void P2_2_only_a_restored_guest_is_asked_to_reseed(void **state)
+{
+    hl_sandbox *other = sandbox_open(image, config);
+    uint64_t word[2];
+
+    (void)state;
+    memcpy(&word[0], other->scratch + SCRATCH - HL_META_RESEED, 8);
+    assert_int_equal(word[0], 0);
+    snapshot_apply(other, fresh);
+    memcpy(&word[0], other->scratch + SCRATCH - HL_META_RESEED, 8);
+    snapshot_apply(other, fresh);
+    memcpy(&word[1], other->scratch + SCRATCH - HL_META_RESEED, 8);
+    assert_int_equal(word[0] >> 32, 1);
+    assert_int_equal(word[1] >> 32, 1);
+    hl_sandbox_close(other);
+}
+
 int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, left_up, left_down)
@@ -372,6 +440,8 @@ int main(int argc, char **argv)
         TEST(P2_1_canaries_in_every_page_are_gone_after_a_restore),
         TEST(P2_1_canaries_are_not_in_memory_that_was_freed),
         TEST(P2_1_a_snapshot_holds_no_canary_of_scratch),
+        TEST(P2_1_a_snapshot_keeps_what_is_mapped_outside_scratch),
+        TEST(P2_2_only_a_restored_guest_is_asked_to_reseed),
         TEST(the_guest_changes_every_register),
         TEST(P2_2_registers_after_a_restore),
         TEST(P2_2_registers_in_a_sandbox_after_another),

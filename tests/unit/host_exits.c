@@ -224,6 +224,10 @@ static void B23_snapshots_of_another_layout_are_refused(void **state)
     assert_int_equal(hl_sandbox_restore(sandbox, fresh, &error),
                      HL_FAIL_SNAPSHOT);
     fresh->layout.transport = transport;
+    fresh->image = NULL; /* as if of another image of the same size */
+    assert_int_equal(hl_sandbox_restore(sandbox, fresh, &error),
+                     HL_FAIL_SNAPSHOT);
+    fresh->image = image;
     assert_int_equal(hl_sandbox_restore(sandbox, fresh, &error), HL_OK);
 }
 

@@ -301,6 +301,26 @@ static void heap_point(uint64_t entry)
     __asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
 }
 
+/* Map the page at an address (arguments 0, 1) to a physical one (2, 3), with
+ * tables from scratch that nothing else uses, all zero. */
+RAW_FUNCTION(map)
+{
+    const uint64_t va = pair(call, 0);
+    uint64_t spare = HL_SCRATCH_GVA_END - 0x10000;
+    uint64_t *entry = &table_at(root())[va >> 39 & 511];
+
+    for (unsigned shift = 30; shift >= 12; shift -= 9) {
+        if ((*entry & HL_PTE_PRESENT) == 0) {
+            *entry = (spare - HL_SCRATCH_GPA_TO_GVA) | HL_PTE_TABLE;
+            spare += HL_PAGE_SIZE;
+        }
+        entry = &table_at(*entry & HL_PTE_ADDR)[va >> shift & 511];
+    }
+    *entry = pair(call, 2) | HL_PTE_NX | HL_PTE_PRESENT | HL_PTE_WRITE;
+    __asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
+    raw_return_int(1);
+}
+
 /* Argument 0: enum left_end; 1: descriptors too? 2, 3: the word. */
 RAW_FUNCTION(trash)
 {
