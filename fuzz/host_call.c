@@ -13,10 +13,10 @@
  *
  * max_len: 64
  */
-#include <sanitizer/allocator_interface.h>
 #include <sanitizer/asan_interface.h>
 
 #include "sandbox.h"
+#include "support/allocations.h"
 #include "support/check.h"
 #include "wire/view.h"
 
@@ -26,7 +26,6 @@ static unsigned entered;
 static const hl_provided *entered_as;
 static const hl_value *seen;
 static bool handler_fails;
-static uint64_t allocations;
 
 static void note(const hl_provided *as, hl_host_call *call)
 {
@@ -171,18 +170,6 @@ static const struct hl_transport_ops channel_ops = {
 static struct hl_config *config;
 static struct hl_sandbox sandbox;
 
-static void count_allocation(const volatile void *at, size_t size)
-{
-    (void)at;
-    (void)size;
-    allocations++;
-}
-
-static void count_free(const volatile void *at)
-{
-    (void)at;
-}
-
 static void sandbox_open(void)
 {
     config = hl_config_new(HL_PRESET_HLKIT);
@@ -190,7 +177,7 @@ static void sandbox_open(void)
         FUZZ_CHECK(hl_config_grant(config, table[i].provided, NULL) == HL_OK);
     sandbox.config = config;
     sandbox.channel.ops = &channel_ops;
-    __sanitizer_install_malloc_and_free_hooks(count_allocation, count_free);
+    fuzz_allocations_watch();
 }
 
 /* ---- Calls from the input ----------------------------------------------- */
@@ -290,9 +277,9 @@ static void dispatch(const uint8_t *data, size_t size, bool allowed)
     seen = wire.args;
     entered = replies = 0;
     entered_as = NULL;
-    allocations = 0;
+    fuzz_allocated = 0;
     status = sandbox_host_call(&sandbox, &message, NULL);
-    FUZZ_CHECK(allocations == 0);
+    FUZZ_CHECK(fuzz_allocated == 0);
     if (!good || !in_budget) {
         FUZZ_CHECK(status == (good ? HL_FAIL_BUDGET : HL_FAIL_PROTOCOL));
         FUZZ_CHECK(entered == 0 && replies == 0);

@@ -13,10 +13,9 @@
  *
  * max_len: 96
  */
-#include <sanitizer/allocator_interface.h>
-
 #include "image.h"
 #include "elf_builder.h"
+#include "support/allocations.h"
 #include "support/check.h"
 
 enum { MEMORY_MAX = 1 << 16, FILE_MAX = 1 << 16 };
@@ -65,21 +64,6 @@ static void image_change(uint8_t *bytes, struct fuzz_source *source)
         if (at <= IMAGE_SIZE - width)
             memcpy(bytes + at, &value, width);
     }
-}
-
-/* ---- B7 ------------------------------------------------------------------ */
-
-static size_t allocated;
-
-static void count_allocation(const volatile void *at, size_t size)
-{
-    (void)at;
-    allocated += size;
-}
-
-static void count_free(const volatile void *at)
-{
-    (void)at;
 }
 
 static void list_functions(const hl_image *image)
@@ -132,12 +116,12 @@ static void image_try(const uint8_t *data, size_t size, bool check_too)
         check = hl_image_check(data, size, report, &reports);
         FUZZ_CHECK((check == HL_OK) == (reports == 0));
     }
-    allocated = 0;
+    fuzz_allocated = 0;
     if (hl_image_from_memory(&image, "fuzz", data, size, NULL) != HL_OK) {
         FUZZ_CHECK(image == NULL && (!check_too || check != HL_OK));
         return;
     }
-    FUZZ_CHECK(allocated <= 16 * size + 65536);
+    FUZZ_CHECK(fuzz_allocated <= 16 * size + 65536);
     hl_image_get_info(image, &info);
     FUZZ_CHECK(info.entry < info.memory_size);
     for (size_t i = 0; i < info.segment_count; i++)
@@ -159,7 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (good[0][0] == 0) {
         good_make();
-        __sanitizer_install_malloc_and_free_hooks(count_allocation, count_free);
+        fuzz_allocations_watch();
     }
     if (size == 0 || size > FILE_MAX)
         return 0;

@@ -117,9 +117,15 @@ static uint64_t entry_make(struct fuzz_source *source)
     default:
         gpa = fuzz_take(source, 5) << 4 & HL_PTE_ADDR;
     }
-    return gpa | (how & 4 ? 0 : HL_PTE_PRESENT) | (how & 8 ? HL_PTE_WRITE : 0) |
-           (how & 16 ? HL_PTE_COW : 0) | (how & 32 ? HL_PTE_NX : 0) |
-           (how & 64 ? 0x80 : 0) | (how & 128 ? 0x400 : 0);
+    if ((how & 4) == 0)
+        gpa |= HL_PTE_PRESENT;
+    if (how & 8)
+        gpa |= HL_PTE_WRITE;
+    if (how & 16)
+        gpa |= HL_PTE_COW;
+    if (how & 32)
+        gpa |= HL_PTE_NX;
+    return gpa | (how & 64) << 1 | (how & 128) << 3; /* PS, another AVL */
 }
 
 static uint64_t gva_make(struct fuzz_source *source)

@@ -35,9 +35,8 @@ static hl_status direct_reply(struct hl_channel *channel,
                               hl_error *error)
 {
     struct direct_call *direct =
-        (struct direct_call *)(void *)((uint8_t *)channel -
-                                       offsetof(struct direct_call,
-                                                sandbox.channel));
+        (struct direct_call *)((uint8_t *)channel -
+                               offsetof(struct direct_call, sandbox.channel));
 
     (void)error;
     *size = 0;
