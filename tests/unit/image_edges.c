@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* guarantees: B5 B6 B19 B21 B27 */
+/* guarantees: B5 B6 B19 B20 B21 B27 */
 /*
  * The loader at its edges: what lies just behind a table is not of it, what
  * ends where the file ends is still inside.
@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "elf_builder.h"
+
+#include <hl/abi.h>
 
 #include "elf_symbol.h"
 #include "image.h"
@@ -108,6 +110,22 @@ static void B19_other_segments_are_not_copied(void **state)
     assert_memory_equal(got + IN_DATA, wanted + IN_DATA, 0x4000 - IN_DATA);
     free(got);
     free(wanted);
+}
+
+/* An end that is the very last address does not wrap. */
+static void B19_image_at_the_very_top_is_accepted(void **state)
+{
+    const uint64_t delta = UINT64_MAX - IMAGE_SPAN;
+
+    (void)state;
+    b.header.e_type = ET_EXEC;
+    b.header.e_phnum = PH_DYNAMIC;
+    for (int i = PH_TEXT_HEADERS; i <= PH_DATA; i++)
+        b.phdr[i].p_vaddr += delta;
+    b.header.e_entry += delta;
+    hl_image_free(expect_opened(&b));
+    b.phdr[PH_DATA].p_memsz++;
+    expect_refused(&b, HL_FAIL_IMAGE, "wraps");
 }
 
 static void B19_shortest_files(void **state)
@@ -314,6 +332,19 @@ static void B21_text_of_a_message_is_printable(void **state)
                               "??");
 }
 
+/* The largest file there may be is not too large. */
+static void B20_largest_file_is_looked_at(void **state)
+{
+    uint8_t *bytes = calloc(1, HL_IMAGE_SIZE_MAX);
+    struct reports reports;
+
+    (void)state;
+    reports_collect(bytes, HL_IMAGE_SIZE_MAX, &reports);
+    assert_int_equal(reports.count, 1);
+    assert_string_equal(reports.of[0].problem, "not an ELF file");
+    free(bytes);
+}
+
 /* ---- Notes ----------------------------------------------------------------
  */
 
@@ -380,7 +411,11 @@ static void B27_version_text_keeps_its_spaces(void **state)
 
     (void)state;
     elf_builder_version(&b, "Hyperlight", 1, "0.1 \x1f", 5);
+    elf_builder_function(&b, HL_NOTE_EXPORT, "a b",
+                         signature_of(HL_TYPE_INT, HL_TYPE_NONE, HL_TYPE_NONE));
     image = expect_opened(&b);
+    assert_non_null(
+        hl_image_function_find(image, HL_NOTE_KIND_EXPORT, "a b", 3));
     hl_image_get_info(image, &info);
     assert_string_equal(info.version_note, "0.1 ?");
     hl_image_free(image);
@@ -392,6 +427,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(B19_headers_behind_the_last_are_none),
         TEST(B19_other_segments_are_not_copied),
+        TEST(B19_image_at_the_very_top_is_accepted),
         TEST(B19_shortest_files),
         TEST(B19_relocations_behind_the_last_are_none),
         TEST(B19_segments_hold_their_own_addresses),
@@ -403,6 +439,7 @@ int main(void)
         TEST(B19_symbols_behind_the_table_are_none),
         TEST(B19_symbols_of_one_type_are_listed),
         TEST(B21_text_of_a_message_is_printable),
+        TEST(B20_largest_file_is_looked_at),
         TEST(B19_smallest_note_at_the_end),
         TEST(B19_gaps_between_notes),
         TEST(B27_owner_is_compared_with_its_end),
