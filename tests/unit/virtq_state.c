@@ -115,6 +115,9 @@ static void B1_every_byte_of_the_output_ring_is_zero(void **state)
         save_refused(f, "output ring");
         f->scratch[at] = 0;
     }
+    memset(f->scratch, 0x11, bytes); /* all bytes alike, but not zero */
+    save_refused(f, "output ring");
+    memset(f->scratch, 0, bytes);
     save_accepted(f);
 }
 
