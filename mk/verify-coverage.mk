@@ -1,14 +1,7 @@
 # SPDX-License-Identifier: MIT
-# make coverage: what the tests reach of the code, by clang's source-based
-# coverage.
-#
-#   boundary   every line, branch and MC/DC condition of the code that reads
-#              what a guest or an image says, by the unit tests alone
-#   all        95 % of the lines of host-harness and of sdk/lib, by the unit
-#              tests, the host's tests with real guests, and hl's own
-#
-# hl's processes write their profile when they end, which its own filter of
-# system calls would not let them do: tests/coverage/unlocked.c turns it off.
+# make coverage: every line, branch and MC/DC condition of the code that reads
+# what a guest or an image says is reached by the unit tests alone (clang's
+# source-based coverage); tests/coverage/unreachable has what cannot be.
 
 COV := $(BUILD)/coverage
 COV_FLAGS := -fprofile-instr-generate -fcoverage-mapping
@@ -16,7 +9,6 @@ COV_MCDC = $(if $(filter $(COV_BOUNDARY),$<),-fcoverage-mcdc)
 COV_CFLAGS = $(filter-out -fsanitize% -fno-sanitize%,$(UNIT_CFLAGS)) \
 	-Itests/host -isystem $(BUILD)/include $(COV_FLAGS)
 COV_LIB := $(COV)/libhost.a
-COV_HL := $(COV)/tree/bin/hl
 
 COV_BOUNDARY := $(wildcard sdk/lib/wire/*.c) $(patsubst %,host-harness/src/%.c,\
 	transport_stack transport_virtq virtq virtq_layout virtq_message \
@@ -53,26 +45,10 @@ $(COV)/unit/%: $(COV)/obj/tests/unit/%.o $$(call cov_objects,$$*) $(COV_LIB) \
 	$(call say,LINK,$@) $(UNIT_CC) $(COV_FLAGS) -o $@ $(filter %.o,$^) \
 		$(COV_LIB) -lcmocka $(UNIT_LIBS_$*) $(HOST_LIBS)
 
-COV_HOST := core guests snapshots interrupts hostile_calls hostile_startup \
-	hostile_virtq
-$(COV)/host/%: $(COV)/obj/tests/host/%.o $(COV)/obj/tests/host/support.o \
-		$(COV_LIB)
-	@mkdir -p $(@D)
-	$(call say,LINK,$@) $(UNIT_CC) $(COV_FLAGS) -o $@ $^ -lcmocka $(HOST_LIBS)
-
-$(COV_HL): $(CLI_SRC:%.c=$(COV)/obj/%.o) $(COV_LIB) \
-		$(BUILD)/lib/host/libyyjson.a
-	@mkdir -p $(@D)
-	$(call say,LINK,$@) $(UNIT_CC) $(COV_FLAGS) -o $@ $^ $(CLI_LIBS)
-
 # --- running and judging ---------------------------------------------------------
 
-.PHONY: coverage coverage-boundary
-coverage-boundary: $$(COV_UNIT)
+.PHONY: coverage
+coverage: $$(COV_UNIT) ## Lines, branches, MC/DC of the boundary's code by the unit tests: all
 	$(Q)tests/coverage/boundary $(COV) $(LLVM) $(COV_BOUNDARY)
-
-coverage: coverage-boundary $$(COV_UNIT) $(COV_HOST:%=$(COV)/host/%) $(COV_HL) \
-		$(UNICORN) $$(TEST_NEEDS) ## What tests reach: all of the boundary's code, 95 % of the rest
-	$(Q)tests/coverage/all $(COV) $(LLVM) $(BUILD)
 
 -include $(shell find $(COV)/obj -name '*.d' 2>/dev/null)
