@@ -80,6 +80,7 @@ FUZZ_LIBS_cli_arguments := $(BUILD)/lib/host/libyyjson.a -lm
 # What each is the proof of (fuzz/decoder-version).
 HSRC := host-harness/src
 $(foreach t,$(filter wire_%,$(FUZZ_NAMES)),$(eval FUZZ_COVERS_$t := $(FUZZ_WIRE)))
+FUZZ_COVERS_wire_guest_read += sdk/lib/read_quick.c
 FUZZ_COVERS_stack_bytes := $(HSRC)/transport_stack.c
 FUZZ_COVERS_virtq_ring := $(wildcard $(HSRC)/*virtq*.c)
 FUZZ_COVERS_host_call := $(HSRC)/host_call.c
