@@ -43,11 +43,11 @@ $(GUEST_SCRIPT): linker/guest.ld
 	$(Q)cp $< $@
 
 define guest_rules
-$(GUEST_OBJ)/$(1)/%.o: %.c | $(GUEST_TOOLS) $(SYSROOT_HEADERS)
+$(GUEST_OBJ)/$(1)/%.o: %.c mk/guest.mk | $(GUEST_TOOLS) $(SYSROOT_HEADERS)
 	$$(call say,HL-CC,$$<)
 	@mkdir -p $$(@D)
 	$(Q)$(HL_CC) -mfloat=$(1) $$(GUEST_CFLAGS) -c $$< -o $$@
-$(GUEST_OBJ)/$(1)/%.o: %.S | $(GUEST_TOOLS)
+$(GUEST_OBJ)/$(1)/%.o: %.S mk/guest.mk | $(GUEST_TOOLS)
 	$$(call say,HL-CC,$$<)
 	@mkdir -p $$(@D)
 	$(Q)$(HL_CC) -mfloat=$(1) -g -MMD -MP -Isdk/include \

@@ -65,7 +65,7 @@ lint-tidy: | $(BUILD)/include/yyjson.h
 lint-shell:
 	@echo '  LINT   shellcheck'
 	@git ls-files -z | xargs -0 grep -lIE '^#!/bin/(ba)?sh' | \
-		$(LINT_RUN) -n 20 shellcheck
+		$(LINT_RUN) -n 20 shellcheck -x
 
 # unknownMacro: cppcheck cannot expand the machinery of HL_PROVIDE.
 # comparePointers: the two ends of a linker section are different objects to it.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # make faults: every allocation and system call of the host library made to
-# fail once (tests/faults). Sanitized; part of make test.
+# fail once (tests/faults). Sanitized; not part of make test.
 
 FAULTS := $(TEST_DIR)/faults
 FAULTS_SRC := $(wildcard tests/faults/*.c)
@@ -23,10 +23,6 @@ $(FAULTS): $(FAULTS_SRC:%.c=$(TEST_DIR)/obj/%.o) $(FAULTS_LIB)
 		$(HOST_LIBS)
 
 faults_words = $(FAULTS) $(subst -, ,$(1)) $(FAULTS_GUEST)
-
-TEST_NEEDS += $(FAULTS) $(FAULTS_GUEST)
-ARGUMENT_TESTS += $(foreach r,$(FAULTS_RUNS),\
-	faults/$(r)=$(subst $(space),$(comma),$(call faults_words,$(r))))
 
 .PHONY: faults
 faults: $(FAULTS) $(FAULTS_GUEST) $(UNICORN) ## Let every allocation and system call of the host fail once

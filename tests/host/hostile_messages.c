@@ -460,7 +460,7 @@ static void P6_5_another_return_type_than_declared(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(types); i++) {
-        call.returns = types[i];
+        call.returns = (uint8_t)types[i];
         ask(encode(&call));
     }
     call.returns = HL_TYPE_VOID;
