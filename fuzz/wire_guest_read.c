@@ -11,27 +11,7 @@
  */
 #include "wire_fuzz.h"
 #include "upstream_messages.h"
-
-enum hl_wire_error quick_call(const void *message, size_t size, bool external,
-                              struct hl_wire_call *out);
-enum hl_wire_error quick_result(const void *message, size_t size, bool external,
-                                struct hl_wire_result *out);
-
-/* The reader's functions under names of their own. */
-#define hl_wire_call_verify    quick_call
-#define hl_wire_result_verify  quick_result
-#define hl_rules_call_verify   rules_call
-#define hl_rules_result_verify rules_result
-#include "../sdk/lib/read_quick.c"
-#undef hl_wire_call_verify
-#undef hl_wire_result_verify
-
-/* The codec's own, which this file has just given other names. */
-enum hl_wire_error hl_wire_call_verify(const void *message, size_t size,
-                                       bool external, struct hl_wire_call *out);
-enum hl_wire_error hl_wire_result_verify(const void *message, size_t size,
-                                         bool external,
-                                         struct hl_wire_result *out);
+#include "quick_reader.h"
 
 static bool asked;
 

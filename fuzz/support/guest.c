@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A guest's side of both transports in C; see guest.h. */
-#include <elf.h>
-
+#include "bare_image.h"
 #include "check.h"
 #include "support/guest.h"
 
@@ -151,30 +150,11 @@ void fuzz_guest_send(struct fuzz_guest_state *guest, enum hl_message_kind kind,
 const hl_image *fuzz_guest_image(void)
 {
     static hl_image *image;
-    uint8_t bytes[HL_PAGE_SIZE] = {0};
-    const Elf64_Ehdr header = {
-        .e_ident = {0x7F, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
-        .e_type = ET_DYN,
-        .e_machine = EM_X86_64,
-        .e_version = EV_CURRENT,
-        .e_entry = sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr),
-        .e_phoff = sizeof(Elf64_Ehdr),
-        .e_ehsize = sizeof(Elf64_Ehdr),
-        .e_phentsize = sizeof(Elf64_Phdr),
-        .e_phnum = 1,
-    };
-    const Elf64_Phdr code = {
-        .p_type = PT_LOAD,
-        .p_flags = PF_R | PF_X,
-        .p_filesz = sizeof(bytes),
-        .p_memsz = sizeof(bytes),
-        .p_align = HL_PAGE_SIZE,
-    };
+    uint8_t bytes[HL_PAGE_SIZE];
 
     if (image != NULL)
         return image;
-    memcpy(bytes, &header, sizeof(header));
-    memcpy(bytes + sizeof(header), &code, sizeof(code));
+    bare_image_make(bytes);
     FUZZ_CHECK(hl_image_from_memory(&image, "fuzz", bytes, sizeof(bytes),
                                     NULL) == HL_OK);
     return image;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A sandbox whose guest is a list of C functions; see fake_sandbox.h. */
-#include <elf.h>
 #include <string.h>
 
+#include "bare_image.h"
 #include "fake_sandbox.h"
 
 fake_step_fn *const *fake_startup;
@@ -13,30 +13,11 @@ static unsigned step;
 
 hl_image *fake_image_open(void)
 {
-    uint8_t bytes[HL_PAGE_SIZE] = {0};
-    const Elf64_Ehdr header = {
-        .e_ident = {0x7F, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
-        .e_type = ET_DYN,
-        .e_machine = EM_X86_64,
-        .e_version = EV_CURRENT,
-        .e_entry = sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr),
-        .e_phoff = sizeof(Elf64_Ehdr),
-        .e_ehsize = sizeof(Elf64_Ehdr),
-        .e_phentsize = sizeof(Elf64_Phdr),
-        .e_phnum = 1,
-    };
-    const Elf64_Phdr code = {
-        .p_type = PT_LOAD,
-        .p_flags = PF_R | PF_X,
-        .p_filesz = sizeof(bytes),
-        .p_memsz = sizeof(bytes),
-        .p_align = HL_PAGE_SIZE,
-    };
+    uint8_t bytes[HL_PAGE_SIZE];
     hl_image *image = NULL;
     hl_error error;
 
-    memcpy(bytes, &header, sizeof(header));
-    memcpy(bytes + sizeof(header), &code, sizeof(code));
+    bare_image_make(bytes);
     if (hl_image_from_memory(&image, "fake", bytes, sizeof(bytes), &error) !=
         HL_OK)
         fail_msg("%s", error.message);

@@ -9,22 +9,7 @@
 
 #include "wire_support.h"
 #include "upstream_messages.h"
-
-/* The functions of that file under names of their own; what it calls the
- * rules are the codec's, counted. */
-#define hl_wire_call_verify    quick_call
-#define hl_wire_result_verify  quick_result
-#define hl_rules_call_verify   rules_call
-#define hl_rules_result_verify rules_result
-#include "../../sdk/lib/read_quick.c"
-#undef hl_wire_call_verify
-#undef hl_wire_result_verify
-
-enum hl_wire_error hl_wire_call_verify(const void *message, size_t size,
-                                       bool external, struct hl_wire_call *out);
-enum hl_wire_error hl_wire_result_verify(const void *message, size_t size,
-                                         bool external,
-                                         struct hl_wire_result *out);
+#include "quick_reader.h"
 
 static unsigned asked;
 
