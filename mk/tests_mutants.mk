@@ -52,4 +52,4 @@ mutants: $$(addprefix $(TEST_DIR)/unit/,$$(MUTANT_UNITS)) \
 	$(file >$(MUTANT_DIR)/programs,$(MUTANT_COMMANDS))
 	$(file >$(MUTANT_DIR)/objects,$(MUTANT_OBJECTS))
 	@rm -rf $(MUTANT_DIR)/guests && cp -r $(TEST_DIR)/guests $(MUTANT_DIR)
-	@HL_UNICORN=$(abspath $(UNICORN)) tests/mutants/run $(MUTANT_DIR) $(FILES)
+	@tests/mutants/run $(MUTANT_DIR) $(FILES)

@@ -147,7 +147,7 @@ hl_status sandbox_dispatch(struct hl_sandbox *sandbox, enum hl_phase phase,
 {
     hl_status status = HL_OK;
 
-    if (sandbox->config->fpu_each_call || sandbox->reset_fpu)
+    if (sandbox->config->fpu_each_call)
         status = sandbox->vmm->ops->reset_fpu(sandbox->vmm, error);
     if (status == HL_OK) {
         dispatch_regs(sandbox);
@@ -158,7 +158,6 @@ hl_status sandbox_dispatch(struct hl_sandbox *sandbox, enum hl_phase phase,
         return HL_OK;
     }
     sandbox->poisoned = true;
-    sandbox->reset_fpu = true;
     sandbox->channel.ops->finish(&sandbox->channel, NULL);
     return status;
 }

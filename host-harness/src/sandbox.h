@@ -56,7 +56,6 @@ struct hl_sandbox {
     enum hl_phase phase;
     bool poisoned;
     bool flush_tlb; /* next dispatch has ZF set (abi §3.3) */
-    bool reset_fpu; /* the last call did not end normally */
     uint64_t dispatch;
     uint64_t stack;
     uint64_t generation; /* of the newest snapshot taken */

@@ -424,7 +424,6 @@ hl_status sandbox_apply(struct hl_sandbox *sandbox,
     sandbox->dispatch = snapshot->dispatch;
     sandbox->stack = snapshot->stack;
     sandbox->flush_tlb = true;
-    sandbox->reset_fpu = false;
     sandbox->poisoned = false;
     return HL_OK;
 }

@@ -73,10 +73,10 @@ static hl_status not_canonical(const char *what, uint32_t index,
                         what, index);
 }
 
+/* len is at least 1: a ring has its event words behind the descriptors. */
 static bool is_zero(const uint8_t *bytes, uint64_t len)
 {
-    return len == 0 ||
-           (bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0);
+    return bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0;
 }
 
 /* One posted input buffer of a canonical ring; seen: by slot. */
