@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Generation C: two packed virtqueues (abi §12). A call stays in its buffers
- * until the result is sent; one that needs several is put together in the
- * arena. What we send is built at the start of the G2H pool, the host's
- * answers go behind it.
+ * until the result is sent. What we send is built at the start of the G2H pool,
+ * the host's answers go behind it.
  */
 #include "runtime.h"
 #include "transport.h"
@@ -98,26 +97,38 @@ static const uint8_t *buffer_next(uint64_t position, uint32_t *len)
     return at;
 }
 
-/* Put a message of several buffers together; the first is at first. */
+/*
+ * The message of total bytes in several buffers, of which the first has len
+ * bytes. Where each is full they are one piece as they lie; else, and where
+ * they go around the end of the pool, they are put together in the arena.
+ */
 static const uint8_t *assemble(const uint8_t *first, uint32_t len,
                                uint64_t total)
 {
-    const struct hl_virtq *vq = &hl_runtime.virtq;
-    uint8_t *message = hl_alloc(total + 8); /* readable behind: transport.h */
-    uint64_t have = 0;
+    uint8_t *copy = NULL;
+    uint64_t have = len;
 
-    if (!message)
-        return NULL;
-    while (first && len != 0 && len <= total - have) {
-        __builtin_memcpy(message + have, first, len);
-        have += len;
-        if (have == total)
-            return message;
-        if (++state()->taken > vq->slots)
+    while (have < total) {
+        const uint8_t *next;
+
+        if (++state()->taken > hl_runtime.virtq.slots)
             return NULL;
-        first = buffer_next(state()->h2g + state()->taken - 1, &len);
+        next = buffer_next(state()->h2g + state()->taken - 1, &len);
+        if (!next || len > total - have)
+            return NULL;
+        if (!copy && next != first + have) {
+            copy = hl_alloc(total + 8); /* readable behind: transport.h */
+            if (!copy)
+                return NULL;
+            __builtin_memcpy(copy, first, have);
+        }
+        if (copy)
+            __builtin_memcpy(copy + have, next, len);
+        have += len;
     }
-    return NULL;
+    if (have != total)
+        return NULL;
+    return copy ? copy : first;
 }
 
 /* The payload of the host's next message, its header in *header. */

@@ -190,6 +190,162 @@ static void B26_every_byte_of_a_checkpoint_changed(void **state)
     assert_in_range(refusals, 18, UINT32_MAX);
 }
 
+/* ---- No lies: messages in parts ----------------------------------------- */
+
+static uint8_t pattern[10000];
+
+/* What comes back is what was sent. */
+static void echo(hl_sandbox *types, size_t len)
+{
+    const hl_value bytes = {.type = HL_TYPE_BYTES, .as.bytes = {pattern, len}};
+    hl_value result;
+
+    assert_status(hl_sandbox_call(types, "echo_bytes", 10, &bytes, 1,
+                                  HL_TYPE_BYTES, &result, &test_error),
+                  HL_OK);
+    assert_int_equal(result.as.bytes.len, len);
+    assert_memory_equal(result.as.bytes.data, pattern, len);
+}
+
+static hl_sandbox *types_open(hl_image **types_image)
+{
+    for (size_t i = 0; i < sizeof(pattern); i++)
+        pattern[i] = (uint8_t)(i * 7 + (i >> 8));
+    *types_image = image_open("types");
+    return sandbox_open(*types_image, config);
+}
+
+static uint64_t moved; /* bytes from each buffer into the next */
+static bool is_longer; /* the last one says that it has more than is left */
+
+static void length_add(uint8_t *descriptor, int64_t bytes)
+{
+    uint32_t len;
+
+    memcpy(&len, descriptor + 8, sizeof(len));
+    len = (uint32_t)(len + bytes);
+    memcpy(descriptor + 8, &len, sizeof(len));
+}
+
+/* A call of three buffers, of which the host fills the first only in part. */
+static hl_status parted_call(struct hl_channel *channel,
+                             const struct hl_wire_call *call, size_t *size,
+                             hl_error *error)
+{
+    const hl_status status = honest->send_call(channel, call, size, error);
+    uint8_t **buffers = channel->virtq.buffers;
+    const uint64_t full = channel->virtq.layout.h2g_buffer;
+
+    for (int i = 2; i > 0; i--) {
+        memmove(buffers[i] + moved, buffers[i], full - moved);
+        memcpy(buffers[i], buffers[i - 1] + full - moved, moved);
+    }
+    length_add(input_ring(channel), -(int64_t)moved);
+    length_add(input_ring(channel) + 2 * (size_t)DESCRIPTOR,
+               (int64_t)moved + (is_longer ? 1000 : 0));
+    return status;
+}
+
+static void B26_a_call_in_parts_that_are_not_full(void **state)
+{
+    static const uint64_t some[] = {1, 100, 2000};
+    struct hl_transport_ops parting = *honest;
+    hl_image *types_image;
+    hl_sandbox *types = types_open(&types_image);
+    hl_snapshot *first = snapshot_take(types);
+
+    (void)state;
+    parting.send_call = parted_call;
+    types->channel.ops = &parting;
+    for (size_t i = 0; i < COUNT_OF(some); i++) {
+        moved = some[i];
+        echo(types, sizeof(pattern));
+        snapshot_apply(types, first);
+    }
+    hl_snapshot_free(first);
+    hl_sandbox_close(types);
+    hl_image_free(types_image);
+}
+
+/* Its buffers do not lie in order where it goes around the pool's end. */
+static void B26_calls_in_parts_around_the_end_of_the_pool(void **state)
+{
+    hl_image *types_image;
+    hl_sandbox *types = types_open(&types_image);
+
+    (void)state;
+    for (size_t i = 0; i < 40; i++)
+        echo(types, i * 1111 % sizeof(pattern));
+    hl_sandbox_close(types);
+    hl_image_free(types_image);
+}
+
+/* Buffers without end, each of them full. */
+static hl_status endless_call(struct hl_channel *channel,
+                              const struct hl_wire_call *call, size_t *size,
+                              hl_error *error)
+{
+    const hl_status status = honest->send_call(channel, call, size, error);
+    const struct hl_virtq_layout *layout = &channel->virtq.layout;
+    const uint32_t full = (uint32_t)layout->h2g_buffer;
+    const uint32_t payload = ((uint32_t)layout->slots + 1) * full -
+                             (uint32_t)sizeof(struct hl_abi_vq_header);
+
+    for (uint16_t i = 0; i < layout->h2g_size; i++) {
+        struct hl_abi_vq_desc desc = {
+            .len = full,
+            .id = (uint16_t)(i % layout->slots),
+            .flags = HL_VQ_AVAIL | HL_VQ_USED,
+        };
+
+        memcpy(input_ring(channel) + (size_t)i * DESCRIPTOR, &desc, DESCRIPTOR);
+    }
+    memcpy(input_buffer(channel) + 8, &payload, sizeof(payload));
+    return status;
+}
+
+typedef hl_status send_call(struct hl_channel *, const struct hl_wire_call *,
+                            size_t *, hl_error *);
+
+static void refused_by_length(hl_sandbox *lied, send_call *send)
+{
+    static struct hl_transport_ops lying;
+    hl_value result;
+
+    lying = *honest;
+    lying.send_call = send;
+    lied->channel.ops = &lying;
+    some_bytes(sizeof(pattern));
+    assert_status(hl_sandbox_call(lied, lied_call.name, strlen(lied_call.name),
+                                  lied_call.args, lied_call.count,
+                                  lied_call.returns, &result, &test_error),
+                  HL_FAIL_ABORT);
+    assert_non_null(strstr(test_error.message, "host's message is malformed"));
+}
+
+static void B26_a_call_in_parts_longer_than_the_whole(void **state)
+{
+    (void)state;
+    is_longer = true;
+    moved = 100;
+    refused_by_length(sandbox, parted_call);
+    is_longer = false;
+}
+
+/* Five buffers in a ring of eight, and room for more in the arena. */
+static void B26_a_call_of_more_buffers_than_there_are(void **state)
+{
+    hl_sandbox *other;
+
+    (void)state;
+    hl_config_set_size(config, HL_SIZE_INPUT, 5 * 4096);
+    hl_config_set_size(config, HL_SIZE_SCRATCH, 1 << 20);
+    other = sandbox_open(image, config);
+    assert_true(other->layout.virtq.slots < other->layout.virtq.h2g_size);
+    refused_by_length(other, endless_call);
+    hl_sandbox_close(other);
+}
+
 /* ---- Start-up ----------------------------------------------------------- */
 
 static uint64_t claimed_at, claimed; /* a bookkeeping word and its value */
@@ -251,6 +407,10 @@ int main(int argc, char **argv)
         TEST(B26_words_of_a_reply_replaced),
         TEST(B26_descriptors_of_a_reply_replaced),
         TEST(B26_every_byte_of_a_checkpoint_changed),
+        TEST(B26_a_call_in_parts_that_are_not_full),
+        TEST(B26_calls_in_parts_around_the_end_of_the_pool),
+        TEST(B26_a_call_in_parts_longer_than_the_whole),
+        TEST(B26_a_call_of_more_buffers_than_there_are),
         TEST(B26_queues_that_cannot_be),
     };
 
