@@ -40,15 +40,20 @@ $(UNIT_LIB): $(UNIT_OBJ)
 # The fake VM stands in for the backends, so that these tests run anywhere.
 HOST_UNIT := host_transport_pop host_transport_push host_abort_stream \
 	host_layout host_config host_kick host_call host_call_types host_exits \
-	host_concurrent host_memory host_edges
+	host_concurrent host_memory host_edges host_trace host_backend \
+	host_queues host_images host_snapshot
 UNIT_TESTS += $(HOST_UNIT:%=$(TEST_DIR)/unit/%)
 UNIT_SRC_host_kick := tests/unit/fake_vmm.c
-$(foreach t,host_call host_call_types host_exits host_memory host_edges,\
+$(foreach t,host_call host_call_types host_exits host_memory host_edges \
+		host_trace host_backend host_queues host_images host_snapshot,\
 	$(eval UNIT_SRC_$(t) := tests/unit/fake_vmm.c tests/unit/fake_sandbox.c))
 
 # It lets these fail.
 UNIT_LIBS_host_memory := -Wl,--wrap=malloc -Wl,--wrap=calloc \
-	-Wl,--wrap=realloc -Wl,--wrap=mmap
+	-Wl,--wrap=realloc -Wl,--wrap=mmap -Wl,--wrap=munmap
+UNIT_SRC_host_images += tests/unit/elf_builder.c
+UNIT_LIBS_host_queues := -Wl,--wrap=malloc -Wl,--wrap=calloc
+UNIT_LIBS_host_backend := -Wl,--wrap=getrandom -Wl,--wrap=timer_create
 
 unit_objects = $(patsubst %.c,$(TEST_DIR)/obj/%.o,$(UNIT_SRC_$(1)))
 

@@ -154,6 +154,7 @@ static void B12_the_first_error_counts(void **state)
         assert_int_equal(ask(*state, HL_PHASE_CALL, types[i]), HL_OK);
         assert_true(sent.is_error);
         assert_int_equal(sent.code, HL_ERR_HOST);
+        assert_int_not_equal(sent.value.type, HL_TYPE_CHUNKS);
         assert_string_equal(sent_text, "the first");
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* guarantees: B14 B16 B22 P2.2 P6.2 */
+/* guarantees: B9 B10 B14 B16 B22 P2.2 P6.2 */
 /* Calls at their edges: the most arguments, the last character of each length,
  * no wish for an error, what is reset and when. */
 #include <string.h>
@@ -175,6 +175,39 @@ static void P6_2_eleven_arguments_and_no_more(void **state)
     assert_false(hl_sandbox_is_poisoned(sandbox));
 }
 
+static void guest_answers_twice(struct fake_vmm *vm, struct hl_vmm_exit *exit)
+{
+    fake_push_int(vm, 1);
+    fake_answers_42(vm, exit);
+}
+
+/* A result that came, but with more behind it, is none. */
+static void B9_a_failed_call_gives_no_result(void **state)
+{
+    static fake_step_fn *const twice[] = {guest_answers_twice, NULL};
+    hl_value value = {.type = HL_TYPE_BOOL};
+
+    (void)state;
+    fake_call = twice;
+    assert_int_equal(hl_sandbox_call(sandbox, "f", 1, NULL, 0, HL_TYPE_INT,
+                                     &value, &error),
+                     HL_FAIL_PROTOCOL);
+    assert_int_equal(value.type, HL_TYPE_BOOL);
+}
+
+/* Start-up may leave nothing behind, whether or not anybody asks why. */
+static void B10_start_up_with_something_left_is_refused(void **state)
+{
+    static fake_step_fn *const leaving[] = {fake_answers_42, NULL};
+
+    (void)state;
+    fake_startup = leaving;
+    assert_null(fake_sandbox_open(image, config, &error));
+    assert_int_equal(error.status, HL_FAIL_START);
+    assert_non_null(strstr(error.message, "unread bytes"));
+    assert_null(fake_sandbox_open(image, config, NULL));
+}
+
 /* abi §3.3: the first call after a restore, and only that, asks for a flush. */
 static void P2_2_first_call_after_a_restore_flushes(void **state)
 {
@@ -238,6 +271,8 @@ int main(void)
         TEST(B16_no_error_wanted_is_fine),
         TEST(B16_errors_say_where_and_what),
         TEST(P6_2_eleven_arguments_and_no_more),
+        TEST(B9_a_failed_call_gives_no_result),
+        TEST(B10_start_up_with_something_left_is_refused),
         TEST(P2_2_first_call_after_a_restore_flushes),
         TEST(P2_2_fpu_is_reset_each_call_where_upstream_does),
         TEST(scratch_used_is_bounded),

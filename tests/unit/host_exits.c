@@ -389,6 +389,13 @@ static void B22_prints_and_logs_have_budgets(void **state)
     assert_non_null(strstr(error.message, "10 log records"));
     assert_int_equal(logs, 10);
     assert_true(hl_sandbox_is_poisoned(sandbox));
+    /* The texts of a record are printed bytes, too: 22 of them each. */
+    assert_int_equal(hl_sandbox_restore(sandbox, fresh, &error), HL_OK);
+    hl_config_set_limit(sandbox->config, HL_LIMIT_LOGS, 0);
+    logs = 0;
+    assert_int_equal(call(), HL_FAIL_BUDGET);
+    assert_non_null(strstr(error.message, "1000 printed bytes"));
+    assert_int_equal(logs, 1000 / 22);
 }
 
 int main(void)

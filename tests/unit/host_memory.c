@@ -10,10 +10,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "bare_image.h"
 #include "fake_sandbox.h"
 
 /* The allocation that fails: counted down to 0; never if negative. */
 static int fail_in = -1;
+static int allocations;  /* so far */
+static uint64_t mapped; /* bytes, now */
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -25,9 +28,12 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *at, size_t size);
 void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd,
                   off_t offset);
+int __real_munmap(void *at, size_t size);
+int __wrap_munmap(void *at, size_t size);
 
 static bool fails_now(void)
 {
+    allocations++;
     return fail_in >= 0 && fail_in-- == 0;
 }
 
@@ -50,8 +56,18 @@ void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd,
                   off_t offset)
 {
     errno = ENOMEM;
-    return fails_now() ? MAP_FAILED
-                       : __real_mmap(at, size, prot, flags, fd, offset);
+    if (fails_now())
+        return MAP_FAILED;
+    mapped += size;
+    return __real_mmap(at, size, prot, flags, fd, offset);
+}
+
+int __wrap_munmap(void *at, size_t size)
+{
+    const int failed = __real_munmap(at, size);
+
+    mapped -= failed == 0 ? size : 0;
+    return failed;
 }
 
 static bool allocated;
@@ -82,6 +98,7 @@ static int memory_down(void **state)
     (void)state;
     hl_config_free(config);
     hl_image_free(image);
+    assert_int_equal(mapped, 0);
     return 0;
 }
 
@@ -107,13 +124,14 @@ static void B16_settings_without_memory(void **state)
     assert_null(hl_config_grant_at(config, 1));
 }
 
-static void B16_opening_without_memory(void **state)
+/* Each allocation that opening needs fails once; returns how many. */
+static int fail_openings(void)
 {
     hl_sandbox *sandbox = NULL;
     int failures = 0;
 
-    (void)state;
     while (sandbox == NULL) {
+        assert_int_equal(mapped, 0);
         memset(&error, 0, sizeof(error));
         fail_in = failures;
         sandbox = fake_sandbox_open(image, config, &error);
@@ -124,8 +142,49 @@ static void B16_opening_without_memory(void **state)
         }
         assert_true(failures < 100);
     }
-    assert_in_range(failures, 8, 99);
     hl_sandbox_close(sandbox);
+    return failures;
+}
+
+static int openings_need(void)
+{
+    hl_sandbox *sandbox;
+
+    allocations = 0;
+    sandbox = fake_sandbox_open(image, config, &error);
+    assert_non_null(sandbox);
+    hl_sandbox_close(sandbox);
+    return allocations;
+}
+
+static void B16_opening_without_memory(void **state)
+{
+    const int needed = openings_need();
+
+    (void)state;
+    assert_in_range(needed, 8, 99);
+    assert_int_equal(fail_openings(), needed);
+}
+
+/* An image so large that its page tables alone outgrow their first memory. */
+static void B16_opening_a_large_image_without_memory(void **state)
+{
+    static uint8_t bytes[HL_PAGE_SIZE];
+    const uint64_t memory_size = 64 << 20;
+    const int small = openings_need();
+    int needed;
+
+    (void)state;
+    bare_image_make(bytes);
+    memcpy(bytes + sizeof(Elf64_Ehdr) + offsetof(Elf64_Phdr, p_memsz),
+           &memory_size, sizeof(memory_size));
+    hl_image_free(image);
+    assert_int_equal(hl_image_from_memory(&image, "large", bytes,
+                                          sizeof(bytes), &error),
+                     HL_OK);
+    needed = openings_need();
+    assert_true(needed > small);
+    assert_int_equal(fail_openings(), needed);
 }
 
 /* A snapshot that failed leaves the sandbox as it was; a restore needs none. */
@@ -223,7 +282,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, memory_up, memory_down)
     const struct CMUnitTest tests[] = {
-        TEST(B16_settings_without_memory),  TEST(B16_opening_without_memory),
+        TEST(B16_settings_without_memory), TEST(B16_opening_without_memory),
+        TEST(B16_opening_a_large_image_without_memory),
         TEST(B16_snapshots_without_memory), TEST(B16_handlers_without_memory),
         TEST(B16_channels_without_memory),
     };

@@ -29,6 +29,7 @@ static void B9_nothing_there_is_told_apart(void **state)
 
     assert_int_equal(receive(f, &message, &empty), HL_FAIL_PROTOCOL);
     assert_true(empty);
+    assert_says(f, "queue is empty");
 }
 
 static void B4_messages_shorter_than_a_header(void **state)
@@ -184,6 +185,13 @@ static void B1_logs_have_no_id_no_room_and_nothing_behind(void **state)
         header_put(f, HL_VQ_LOG, 0, size);
         refused(f, HEADER_SIZE + size, 0, "log record");
     }
+    /* A prefix of nothing is whole: what it is worth the decoder says. */
+    header_put(f, HL_VQ_LOG, 0, 4);
+    memset(pool_at(f, HEADER_SIZE), 0, 4);
+    publish_message(f, HEADER_SIZE + 4, 0);
+    assert_ok(f, receive(f, &message, &empty));
+    assert_int_equal(hl_wire_decode_log(message.data, message.size, &log),
+                     HL_WIRE_TRUNCATED);
 }
 
 /* A message cut into descriptors anywhere is one, in the host's own copy. */

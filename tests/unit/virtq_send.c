@@ -27,6 +27,21 @@ static hl_status send(struct fixture *f, enum hl_type type, size_t len)
     return f->channel.ops->send_call(&f->channel, &call, &size, &f->error);
 }
 
+/* A call without arguments, in memory with more behind them. */
+static hl_status send_bare(struct fixture *f)
+{
+    const struct hl_wire_call call = {
+        .name = {"f", 1},
+        .kind = HL_WIRE_CALL_GUEST,
+        .returns = HL_TYPE_VOID,
+        .args = {{.type = HL_TYPE_BYTES}},
+    };
+    size_t size;
+
+    memset(&f->error, 0, sizeof(f->error));
+    return f->channel.ops->send_call(&f->channel, &call, &size, &f->error);
+}
+
 /* Nothing of a refused message is seen, and all buffers are free again. */
 static void refused(struct fixture *f, hl_status wanted, enum hl_type type,
                     size_t len, const char *why)
@@ -303,6 +318,36 @@ static void B6_endless_room_is_bounded(void **state)
     assert_in_range(g2h_at(f, 0)->len, 100, 130);
 }
 
+/* Buffers that a message does not need are not looked at. */
+static void B1_only_the_buffers_needed_are_looked_at(void **state)
+{
+    struct fixture *f = *state;
+
+    h2g_at(f, 1)->len--;
+    assert_ok(f, send(f, HL_TYPE_STRING, 0));
+    assert_int_equal(h2g_at(f, 0)->flags, HL_VQ_AVAIL | HL_VQ_USED);
+    fixture_restart(f);
+    /* No bytes are sent, so that none need be spared. */
+    memset(h2g_at(f, 1), 0, 2 * sizeof(*h2g_at(f, 1)));
+    assert_ok(f, send_bare(f));
+}
+
+/* A guest may post more buffers than its pool has: over each other. */
+static void B6_more_buffers_than_the_pool_has(void **state)
+{
+    struct fixture *f = *state;
+
+    for (uint32_t i = SLOTS; i < f->layout.virtq.h2g_size; i++) {
+        *h2g_at(f, i) = slot_desc(f, 0);
+        h2g_at(f, i)->id = (uint16_t)i;
+    }
+    refused(f, HL_FAIL_TOO_BIG, HL_TYPE_BYTES, 2 * HL_PAGE_SIZE,
+            "message needs 3 input buffers with 1 to spare");
+    /* And one that no number of them would hold: told before. */
+    refused(f, HL_FAIL_TOO_BIG, HL_TYPE_STRING, INPUT_SIZE,
+            "does not fit the guest's input buffers");
+}
+
 int main(void)
 {
 #define TEST(name)                                                             \
@@ -315,6 +360,8 @@ int main(void)
         TEST(B5_B11_replies_stay_in_their_room),
         TEST(B5_replies_over_several_descriptors),
         TEST(B6_endless_room_is_bounded),
+        TEST(B1_only_the_buffers_needed_are_looked_at),
+        TEST(B6_more_buffers_than_the_pool_has),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,6 +176,7 @@ static void B1_posted_buffers_are_whole_distinct_and_in_the_pool(void **state)
         {0, HL_PAGE_SIZE, 0},
         {0, 0, -1},
         {0, 0, 1},
+        {0, 0, 31}, /* the ring's size */
         {0, 0, 32},
         {0, 0, 0x7FFF},
     };
