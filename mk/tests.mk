@@ -38,20 +38,19 @@ $(UNIT_LIB): $(UNIT_OBJ)
 	$(Q)rm -f $@ && $(AR_HOST) rcs $@ $^
 
 # The fake VM stands in for the backends, so that these tests run anywhere.
-HOST_UNIT := host_transport_pop host_transport_push host_abort_stream \
-	host_layout host_config host_kick host_call host_call_types host_exits \
-	host_concurrent host_memory host_edges host_trace host_backend \
-	host_queues host_images host_snapshot
+HOST_FAKE := host_backend host_call host_call_errors host_call_types host_edges \
+	host_exits host_images host_memory host_queues host_snapshot host_trace
+HOST_UNIT := $(HOST_FAKE) host_abort_stream host_concurrent host_config host_kick \
+	host_layout host_transport_pop host_transport_push
 UNIT_TESTS += $(HOST_UNIT:%=$(TEST_DIR)/unit/%)
 UNIT_SRC_host_kick := tests/unit/fake_vmm.c
-$(foreach t,host_call host_call_types host_exits host_memory host_edges \
-		host_trace host_backend host_queues host_images host_snapshot,\
+$(foreach t,$(HOST_FAKE),\
 	$(eval UNIT_SRC_$(t) := tests/unit/fake_vmm.c tests/unit/fake_sandbox.c))
+UNIT_SRC_host_images += tests/unit/elf_builder.c
 
 # It lets these fail.
 UNIT_LIBS_host_memory := -Wl,--wrap=malloc -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=mmap -Wl,--wrap=munmap
-UNIT_SRC_host_images += tests/unit/elf_builder.c
 UNIT_LIBS_host_queues := -Wl,--wrap=malloc -Wl,--wrap=calloc
 UNIT_LIBS_host_backend := -Wl,--wrap=getrandom -Wl,--wrap=timer_create
 
@@ -108,7 +107,7 @@ TEST_NEEDS += $(RAW_GUESTS)
 # NAME:BACKEND:FLOAT[:virtq]; FLOAT `raw` has one build for all. The same
 # guests speak both transports: with virtq they are called over the other one.
 HOST_RAW := hostile_calls hostile_memory hostile_ports hostile_startup \
-	oracle_faults nothing_left hostile_messages
+	hostile_messages hostile_grants oracle_faults nothing_left
 HOST_SDK := core guests hostile_host snapshots interrupts threads
 HOST_SUITES := $(foreach t,$(HOST_RAW),$(t):kvm:raw $(t):emu:raw) \
 	$(foreach t,$(HOST_SDK),$(t):kvm:soft $(t):emu:soft $(t):emu:sse2) \
@@ -116,8 +115,9 @@ HOST_SUITES := $(foreach t,$(HOST_RAW),$(t):kvm:raw $(t):emu:raw) \
 	$(foreach t,core snapshots interrupts threads guests,\
 		$(t):kvm:soft:virtq $(t):emu:sse2:virtq) ioctls:kvm:soft:virtq
 UNIT_LIBS_ioctls := -Wl,--wrap=ioctl
-# It encodes messages itself; the library's names are hidden.
-UNIT_LIBS_hostile_messages = $(filter %.o,$(WIRE_SRC:%.c=$(BUILD)/obj/host/%.o))
+# They encode messages themselves; the library's names are hidden.
+UNIT_LIBS_hostile_messages = $(UNIT_LIBS_hostile_grants)
+UNIT_LIBS_hostile_grants = $(filter %.o,$(WIRE_SRC:%.c=$(BUILD)/obj/host/%.o))
 HOST_PROGRAMS := $(sort $(foreach s,$(HOST_SUITES),$(TEST_DIR)/host/$(firstword \
 	$(subst :, ,$(s)))))
 # hostile_host, hostile_host_virtq and nothing_left look at the library's own

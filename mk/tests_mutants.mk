@@ -13,7 +13,7 @@ MUTANT_UNITS = $(sort $(patsubst $(TEST_DIR)/unit/%,%,$(filter \
 	$(addprefix $(TEST_DIR)/unit/,wire_% host_% virtq_% transport_% image_% signature_% \
 	pagetable_%),$(UNIT_TESTS))))
 MUTANT_HOST = $(foreach s,$(filter core:% snapshots:% nothing_left:% \
-	hostile_calls:% hostile_ports:% hostile_startup:% hostile_messages:% \
+	hostile_calls:% hostile_ports:% hostile_startup:% \
 	hostile_virtq:%,$(HOST_SUITES)),$(if $(findstring :emu:,$(s)),$(s)))
 MUTANT_PROGRAMS = $(sort $(foreach s,$(MUTANT_HOST),$(firstword \
 	$(subst :, ,$(s)))))

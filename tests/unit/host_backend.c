@@ -2,7 +2,8 @@
 /* guarantees: B16 B17 P2.2 */
 /*
  * A backend that fails where it seldom does, that counts or cannot; and random
- * numbers that are not there. Linked with --wrap=getrandom, --wrap=timer_create.
+ * numbers that are not there. Linked with --wrap=getrandom,
+ * --wrap=timer_create.
  */
 #include <errno.h>
 #include <signal.h>
@@ -245,10 +246,10 @@ static uint64_t reseed(void)
     uint64_t word;
 
     assert_int_equal(hl_sandbox_restore(sandbox, fresh, &error), HL_OK);
-    memcpy(&word,
-           fake_scratch(fake_last,
-                        sandbox->layout.scratch_size - HL_META_RESEED),
-           sizeof(word));
+    memcpy(
+        &word,
+        fake_scratch(fake_last, sandbox->layout.scratch_size - HL_META_RESEED),
+        sizeof(word));
     return word;
 }
 

@@ -189,9 +189,9 @@ static void B9_a_failed_call_gives_no_result(void **state)
 
     (void)state;
     fake_call = twice;
-    assert_int_equal(hl_sandbox_call(sandbox, "f", 1, NULL, 0, HL_TYPE_INT,
-                                     &value, &error),
-                     HL_FAIL_PROTOCOL);
+    assert_int_equal(
+        hl_sandbox_call(sandbox, "f", 1, NULL, 0, HL_TYPE_INT, &value, &error),
+        HL_FAIL_PROTOCOL);
     assert_int_equal(value.type, HL_TYPE_BOOL);
 }
 

@@ -15,7 +15,7 @@
 
 /* The allocation that fails: counted down to 0; never if negative. */
 static int fail_in = -1;
-static int allocations;  /* so far */
+static int allocations; /* so far */
 static uint64_t mapped; /* bytes, now */
 
 void *__real_malloc(size_t size);
@@ -87,6 +87,7 @@ static int memory_up(void **state)
 {
     (void)state;
     fail_in = -1;
+    mapped = 0;
     fake_startup = NULL;
     image = fake_image_open();
     config = hl_config_new(HL_PRESET_HLKIT);
@@ -179,9 +180,9 @@ static void B16_opening_a_large_image_without_memory(void **state)
     memcpy(bytes + sizeof(Elf64_Ehdr) + offsetof(Elf64_Phdr, p_memsz),
            &memory_size, sizeof(memory_size));
     hl_image_free(image);
-    assert_int_equal(hl_image_from_memory(&image, "large", bytes,
-                                          sizeof(bytes), &error),
-                     HL_OK);
+    assert_int_equal(
+        hl_image_from_memory(&image, "large", bytes, sizeof(bytes), &error),
+        HL_OK);
     needed = openings_need();
     assert_true(needed > small);
     assert_int_equal(fail_openings(), needed);
@@ -282,9 +283,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, memory_up, memory_down)
     const struct CMUnitTest tests[] = {
-        TEST(B16_settings_without_memory), TEST(B16_opening_without_memory),
+        TEST(B16_settings_without_memory),
+        TEST(B16_opening_without_memory),
         TEST(B16_opening_a_large_image_without_memory),
-        TEST(B16_snapshots_without_memory), TEST(B16_handlers_without_memory),
+        TEST(B16_snapshots_without_memory),
+        TEST(B16_handlers_without_memory),
         TEST(B16_channels_without_memory),
     };
 

@@ -147,8 +147,8 @@ static void P6_2_chunks_are_bytes_to_the_caller(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(types); i++) {
-        response.value = (hl_value){
-            .type = types[i], .as.bytes = {(const uint8_t *)"bytes", 5}};
+        response.value = (hl_value){.type = types[i],
+                                    .as.bytes = {(const uint8_t *)"bytes", 5}};
         assert_int_equal(call(HL_TYPE_BYTES, &value), HL_OK);
         assert_int_equal(value.type, HL_TYPE_BYTES);
         assert_int_equal(value.as.bytes.len, 5);
@@ -175,9 +175,9 @@ static void B15_port_0_is_no_port_of_the_queues(void **state)
     (void)state;
     fake_call = on_port_0;
     error.port = 77;
-    assert_int_equal(hl_sandbox_call(sandbox, "f", 1, NULL, 0, HL_TYPE_INT,
-                                     NULL, &error),
-                     HL_FAIL_PORT);
+    assert_int_equal(
+        hl_sandbox_call(sandbox, "f", 1, NULL, 0, HL_TYPE_INT, NULL, &error),
+        HL_FAIL_PORT);
     assert_int_equal(error.port, 0);
     assert_true(hl_sandbox_is_poisoned(sandbox));
 }

@@ -125,6 +125,20 @@ static void B7_B16_tables_that_would_not_fit_are_refused(void **state)
     hl_snapshot_free(take());
 }
 
+/* An image that has no room in its layout is not half loaded. */
+static void B16_no_room_for_the_image_is_no_boot_state(void **state)
+{
+    struct hl_layout layout = sandbox->layout;
+    hl_snapshot *boot = NULL;
+
+    (void)state;
+    layout.image_size -= HL_PAGE_SIZE;
+    memset(&error, 0, sizeof(error));
+    assert_int_not_equal(snapshot_boot(&boot, image, &layout, &error), HL_OK);
+    assert_int_not_equal(error.status, HL_OK);
+    assert_null(boot);
+}
+
 /* The image's first byte, if the page at gva is part of a snapshot. */
 static uint8_t seen_at(uint64_t gva)
 {
@@ -166,6 +180,7 @@ int main(void)
         TEST(B7_aliases_cost_one_page),
         TEST(B16_no_page_at_all_is_a_snapshot),
         TEST(B7_B16_tables_that_would_not_fit_are_refused),
+        TEST(B16_no_room_for_the_image_is_no_boot_state),
         TEST(P3_7_windows_are_no_part_of_a_snapshot),
     };
 

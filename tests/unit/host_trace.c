@@ -117,7 +117,8 @@ static void refuses(struct fake_vmm *vm, struct hl_vmm_exit *exit)
 static void aborts_9(struct fake_vmm *vm, struct hl_vmm_exit *exit)
 {
     (void)vm;
-    fake_out(exit, HL_PORT_ABORT, 3u | 9u << 8 | 'b' << 16 | (unsigned)'y' << 24);
+    fake_out(exit, HL_PORT_ABORT,
+             3u | 9u << 8 | 'b' << 16 | (unsigned)'y' << 24);
 }
 
 static void aborts_end(struct fake_vmm *vm, struct hl_vmm_exit *exit)
@@ -169,8 +170,8 @@ static void assert_told(const enum hl_trace_kind *kinds, size_t count)
 static void each_crossing_is_told_once_in_order(void **state)
 {
     static const enum hl_trace_kind kinds[] = {
-        HL_TRACE_CALL,        HL_TRACE_HOST_CALL, HL_TRACE_HOST_RESULT,
-        HL_TRACE_DEBUG,       HL_TRACE_LOG,       HL_TRACE_RESULT};
+        HL_TRACE_CALL,  HL_TRACE_HOST_CALL, HL_TRACE_HOST_RESULT,
+        HL_TRACE_DEBUG, HL_TRACE_LOG,       HL_TRACE_RESULT};
 
     (void)state;
     assert_int_equal(fake_sandbox_call(sandbox, &result, &error), HL_OK);
@@ -226,8 +227,8 @@ static void what_was_not_sent_is_not_told(void **state)
                                .as.bytes = {zeros, sizeof(zeros)}};
 
     (void)state;
-    assert_int_equal(hl_sandbox_call(sandbox, "f", 1, &argument, 1,
-                                     HL_TYPE_INT, NULL, &error),
+    assert_int_equal(hl_sandbox_call(sandbox, "f", 1, &argument, 1, HL_TYPE_INT,
+                                     NULL, &error),
                      HL_FAIL_TOO_BIG);
     assert_int_equal(told_count, 0);
     big = argument.as.bytes;

@@ -98,6 +98,36 @@ static void A4_writable_and_executable(void **state)
     expect_rule(&b, "write-execute", "segment 1");
 }
 
+/* Without bytes in the file it may lie at its end, but not behind. */
+static void A4_segment_behind_the_file(void **state)
+{
+    Elf64_Phdr *p = elf_builder_phdr(&b, PT_LOAD);
+    struct reports reports;
+
+    (void)state;
+    p->p_vaddr = IMAGE_SPAN;
+    p->p_memsz = 16;
+    p->p_offset = IMAGE_SIZE;
+    elf_builder_write(&b);
+    reports_collect(b.bytes, sizeof b.bytes, &reports);
+    assert_int_equal(reports.count, 0);
+    p->p_offset = IMAGE_SIZE + 1;
+    expect_rule(&b, "segment", "lies behind the end of the file");
+}
+
+/* Tables that are refused whole: each is told, the first does not hide the
+ * second. */
+static void A4_tables_that_are_refused_whole(void **state)
+{
+    (void)state;
+    elf_builder_dynamic(&b, DT_RELRSZ, 8);
+    expect_rule(&b, "relr", "(DT_RELR, 8 bytes)");
+    elf_builder_dynamic(&b, DT_JMPREL, IN_PLT);
+    elf_builder_dynamic(&b, DT_PLTRELSZ, 16); /* less than one */
+    expect_rule_among(&b, "plt", "(DT_JMPREL, 16 bytes)");
+    expect_rule_among(&b, "relr", "(DT_RELR, 8 bytes)");
+}
+
 static void A4_interpreter(void **state)
 {
     Elf64_Phdr *p = elf_builder_phdr(&b, PT_INTERP);
@@ -241,6 +271,8 @@ int main(void)
         cmocka_unit_test_setup(A4_base_not_zero, setup),
         cmocka_unit_test_setup(A4_more_memory_than_every_host_has, setup),
         cmocka_unit_test_setup(A4_writable_and_executable, setup),
+        cmocka_unit_test_setup(A4_segment_behind_the_file, setup),
+        cmocka_unit_test_setup(A4_tables_that_are_refused_whole, setup),
         cmocka_unit_test_setup(A4_interpreter, setup),
         cmocka_unit_test_setup(A4_thread_local, setup),
         cmocka_unit_test_setup(A4_shared_library, setup),

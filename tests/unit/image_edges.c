@@ -142,6 +142,10 @@ static void B19_shortest_files(void **state)
     assert_true(info.has_hlkit_note); /* without any function */
     assert_null(hl_image_function_find(image, HL_NOTE_KIND_EXPORT, "", 0));
     hl_image_free(image);
+    b.phdr[PH_NOTE].p_filesz = b.notes_size = 0;
+    image = expect_opened(&b);
+    assert_null(hl_image_function_find(image, HL_NOTE_KIND_EXPORT, "", 0));
+    hl_image_free(image);
 }
 
 static void B19_relocations_behind_the_last_are_none(void **state)

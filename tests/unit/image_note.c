@@ -128,6 +128,20 @@ static void B19_export_with_two_types_is_refused(void **state)
     expect_rule(&b, "export-twice", "add is exported twice");
 }
 
+/* The order in the file does not matter to what is told. */
+static void B19_two_types_are_told_in_their_own_order(void **state)
+{
+    (void)state;
+    for (hl_signature first = 0x14; first <= 0x34; first += 0x20) {
+        setup(NULL);
+        elf_builder_function(&b, HL_NOTE_IMPORT, "now", first);
+        elf_builder_function(&b, HL_NOTE_IMPORT, "now", 0x48 - first);
+        expect_refused(
+            &b, HL_FAIL_IMAGE,
+            "now is imported twice, as (Int)->ULong and as (Long)->ULong");
+    }
+}
+
 static void A4_export_given_twice_is_reported(void **state)
 {
     (void)state;
@@ -424,6 +438,8 @@ int main(void)
                                setup_bare),
         cmocka_unit_test_setup(B19_import_with_two_types_is_refused, setup),
         cmocka_unit_test_setup(B19_export_with_two_types_is_refused, setup),
+        cmocka_unit_test_setup(B19_two_types_are_told_in_their_own_order,
+                               setup),
         cmocka_unit_test_setup(A4_export_given_twice_is_reported, setup),
         cmocka_unit_test_setup(A4_import_given_twice_alike_is_fine, setup),
         cmocka_unit_test_setup(foreign_notes_are_ignored, setup_bare),

@@ -319,6 +319,14 @@ static void file_is_opened_and_named(void **state)
     assert_int_equal(hl_image_open(&image, path, &error), HL_OK);
     assert_string_equal(hl_image_name(image), path);
     hl_image_free(image);
+    /* 0 is a descriptor like others, where the embedder has closed stdin. */
+    fd = dup(0);
+    close(0);
+    image = NULL;
+    assert_int_equal(hl_image_open(&image, path, &error), HL_OK);
+    hl_image_free(image);
+    dup2(fd, 0);
+    close(fd);
     image = NULL;
     assert_int_equal(truncate(path, 0), 0);
     assert_int_equal(hl_image_open(&image, path, NULL), HL_FAIL_IMAGE);

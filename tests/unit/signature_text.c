@@ -16,6 +16,7 @@ static void expect_text(const char *text, hl_signature signature)
     assert_int_equal(parsed, signature);
     assert_true(signature_is_valid(signature));
     memcpy(name, text, name_len);
+    memset(out, '#', sizeof out);
     assert_int_equal(hl_signature_format(name, signature, out, sizeof out),
                      strlen(text));
     assert_string_equal(out, text);

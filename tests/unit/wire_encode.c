@@ -286,6 +286,29 @@ static void bytes_results_say_their_size_twice(void **state)
     assert_int_equal(wire_get(buffer, 0x3C, 4), 9);
 }
 
+/* An error is written as one, whatever value stands beside it. */
+static void errors_need_no_value(void **state)
+{
+    uint8_t buffer[256];
+    size_t size;
+
+    (void)state;
+    for (uint32_t type = HL_TYPE_NONE; type <= HL_TYPE_VOID; type++) {
+        const struct hl_wire_result result = {.is_error = true,
+                                              .code = HL_ERR_HOST,
+                                              .message = TEXT("no"),
+                                              .value.type = type};
+        struct hl_wire_result out;
+
+        assert_int_equal(encode_result(&result, buffer, sizeof(buffer), &size),
+                         HL_WIRE_OK);
+        assert_int_equal(wire_try_result(buffer, size, 0, &out), HL_WIRE_OK);
+        assert_true(out.is_error);
+        assert_int_equal(out.code, HL_ERR_HOST);
+    }
+    wire_try_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +320,7 @@ int main(void)
         cmocka_unit_test(B8_text_that_is_not_utf8_is_refused),
         cmocka_unit_test(what_has_no_encoding_is_refused),
         cmocka_unit_test(bytes_results_say_their_size_twice),
+        cmocka_unit_test(errors_need_no_value),
     };
 
     return cmocka_run_group_tests_name("wire_encode", tests, NULL, NULL);
