@@ -4,6 +4,35 @@
  * message is written into. */
 #include "wire_external.h"
 
+/* Locals lie on the stack itself, where stack_fill can reach them. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "detect_stack_use_after_return=0";
+}
+
+static __attribute__((noinline)) void stack_fill(void)
+{
+    volatile uint8_t bytes[4096];
+
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = 0xFF;
+}
+
+/* No prefix, no length: not even one that the stack happens to hold. */
+static void B1_messages_without_a_prefix(void **state)
+{
+    static const uint8_t zeros[8];
+
+    (void)state;
+    for (size_t size = 0; size < sizeof(zeros); size++) {
+        stack_fill();
+        assert_int_equal(try_call(zeros, size), HL_WIRE_TRUNCATED);
+        stack_fill();
+        assert_int_equal(try_result(zeros, size), HL_WIRE_TRUNCATED);
+    }
+}
+
 /* A length is 64 bits wide; what it claims must be there. */
 static void B1_lengths_that_lie(void **state)
 {
@@ -138,6 +167,7 @@ static void B6_room_and_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(B1_messages_without_a_prefix),
         cmocka_unit_test(B1_lengths_that_lie),
         cmocka_unit_test(B1_damaged_text_is_told_as_such),
         cmocka_unit_test(B1_damaged_messages),
