@@ -15,7 +15,7 @@ LINT_HOST_C = $(filter-out fuzz/guest/%,$(call lint_files,'host-harness/*.c' \
 	'tests/host/*.c' 'samples/*/main.c' 'tests/guests/*/twice.c'))
 LINT_GUEST_C = $(call lint_files,'sdk/lib/*.c' 'samples/*/guest.c' \
 	'tests/guests/*/guest.c')
-LINT_RAW_C = $(call lint_files,'tests/raw/*.c' 'tests/hostile/*.c' \
+LINT_RAW_C = $(call lint_files,'tests/raw/*.c' 'tests/guests/[bp][0-9]*/*.c' \
 	'tests/oracle-faults/*.c' 'fuzz/guest/*.c')
 LINT_TIDY_C = $(filter host-harness/% toolchain/% sdk/%,$(LINT_HOST_C))
 LINT_HOST_FLAGS := -std=c11 -D_GNU_SOURCE -DHL_VERSION='"$(VERSION)"' \

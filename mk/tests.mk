@@ -74,12 +74,16 @@ RAW_LD := ld.lld-19 -pie --no-dynamic-linker -z norelro -z noexecstack \
 	--build-id=none
 RAW_DIR := $(TEST_DIR)/guests/raw
 RAW_BASE := $(RAW_DIR)/obj/tests/raw/raw.o $(RAW_DIR)/obj/tests/raw/raw_entry.o
-HOSTILE_SRC := $(wildcard tests/hostile/*.c)
-STARTUP_SRC := $(wildcard tests/hostile/startup/*.c)
-LEFT_SRC := $(wildcard tests/hostile/left/*.c tests/hostile/left/*.S)
+# Folders are named after the promise they attack; these are one image.
+HOSTILE_SRC := $(wildcard $(addprefix tests/guests/,$(addsuffix /*.c,\
+	b4_output_stack b15_ports b17_endless p3_instructions p3_memory \
+	p6_messages)))
+STARTUP_DIR := tests/guests/p5_startup
+STARTUP_SRC := $(wildcard $(STARTUP_DIR)/*.c)
+LEFT_SRC := $(wildcard tests/guests/p2_left_behind/*.[cS])
 FAULT_SRC := $(wildcard tests/oracle-faults/*.c tests/oracle-faults/*.S)
 RAW_GUESTS := $(RAW_DIR)/hostile $(RAW_DIR)/left $(RAW_DIR)/fault_guest \
-	$(STARTUP_SRC:tests/hostile/startup/%.c=$(RAW_DIR)/startup_%)
+	$(STARTUP_SRC:$(STARTUP_DIR)/%.c=$(RAW_DIR)/startup_%)
 
 $(RAW_DIR)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -89,7 +93,7 @@ $(RAW_DIR)/obj/%.o: %.S
 	$(call say,RAW-CC,$<) $(RAW_CC) -Isdk/include -c -o $@ $<
 
 $(RAW_DIR)/hostile: $(HOSTILE_SRC:%.c=$(RAW_DIR)/obj/%.o) $(RAW_BASE)
-$(RAW_DIR)/startup_%: $(RAW_DIR)/obj/tests/hostile/startup/%.o $(RAW_BASE)
+$(RAW_DIR)/startup_%: $(RAW_DIR)/obj/$(STARTUP_DIR)/%.o $(RAW_BASE)
 	$(call say,RAW-LD,$@) $(RAW_LD) --entry raw_entry -o $@ $^
 $(RAW_DIR)/fault_guest: $(patsubst %,$(RAW_DIR)/obj/%.o,$(basename $(FAULT_SRC))) \
 		$(RAW_BASE)

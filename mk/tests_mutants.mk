@@ -45,11 +45,11 @@ $(MUTANT_DIR):
 mutants: $$(addprefix $(TEST_DIR)/unit/,$$(MUTANT_UNITS)) \
 		$$(addprefix $(TEST_DIR)/host/,$$(MUTANT_PROGRAMS)) \
 		$$(filter $(TEST_DIR)/guests/%,$$(TEST_NEEDS)) $(UNICORN) \
-		| $(MUTANT_DIR) ## Flip or drop each check of the boundary code: some test must notice (FILES="part of a name"…)
+		| $(MUTANT_DIR) ## Flip or drop each check of the boundary code: some test must notice (FILES="part of a name"… DOUBT=1)
 	$(file >$(MUTANT_DIR)/files,$(MUTANT_FILES))
 	$(file >$(MUTANT_DIR)/flags,$(filter-out -MMD -MP $(WARNINGS),\
 		$(UNIT_CFLAGS)))
 	$(file >$(MUTANT_DIR)/programs,$(MUTANT_COMMANDS))
 	$(file >$(MUTANT_DIR)/objects,$(MUTANT_OBJECTS))
 	@rm -rf $(MUTANT_DIR)/guests && cp -r $(TEST_DIR)/guests $(MUTANT_DIR)
-	@tests/mutants/run $(MUTANT_DIR) $(FILES)
+	@tests/mutants/run $(MUTANT_DIR) $(if $(DOUBT),--doubt) $(FILES)

@@ -24,7 +24,7 @@ $(foreach n,$(OTHERS_NOTED),$(eval $(RAW_DIR)/$(n): \
 	$(OTHER_OBJ)/entry-$(lastword $(subst -, ,$(n))).o))
 $(filter $(RAW_DIR)/other_stack%,$(OTHER_FILES)): $(OTHER_OBJ)/other_stack.o
 $(filter $(RAW_DIR)/other_virtq%,$(OTHER_FILES)): $(OTHER_OBJ)/other_virtq.o \
-	$(RAW_DIR)/obj/tests/hostile/virtq/base.o
+	$(RAW_DIR)/obj/tests/guests/b1_queues/base.o
 $(OTHER_FILES): $(OTHER_OBJ)/other.o $(RAW_BASE)
 	$(call say,RAW-LD,$@) $(RAW_LD) $(OTHER_STRIP) --entry other_entry -o $@ $^
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For the tests of guest `hostile` (tests/hostile): each of its functions ends
- * as its own named error, within its time limit, and leaves a host that can
- * restore and call again, and open the next sandbox.
+ * For the tests of guest `hostile` (tests/guests/[bp]*_*): each of its
+ * functions ends as its own named error, within its time limit, and leaves a
+ * host that can restore and call again, and open the next sandbox.
  */
 #ifndef HL_HOSTILE_H
 #define HL_HOSTILE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* guarantees: P5.1 P3.2 B10 B15 B16 B17 */
 /*
- * Guests that misbehave before their first call (tests/hostile/startup): no
+ * Guests that misbehave before their first call (tests/guests/p5_startup): no
  * sandbox comes of it, and the error says how the start-up ended.
  */
 #include "support.h"

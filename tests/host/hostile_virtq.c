@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* guarantees: B1 B9 B11 B15 B16 B17 B22 P5.1 P6.4 */
 /*
- * A hostile guest over virtqueues (tests/hostile/virtq): each attack ends as
+ * A hostile guest over virtqueues (tests/guests/b1_queues): each attack ends as
  * its own named error, and leaves a host that can restore and call again.
  */
 #include "support.h"

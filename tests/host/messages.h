@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * For the tests of messages no honest guest sends: one that sends whatever it
- * is given (tests/hostile/messages.c), two host functions, and the promise
+ * is given (tests/guests/p6_messages), two host functions, and the promise
  * itself: a handler is entered if, and only if, the message is a call of it
  * with just its types.
  */

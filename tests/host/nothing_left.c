@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* guarantees: P2.1 P2.2 B13 */
 /*
- * What a guest (tests/hostile/left) leaves behind: nothing. After a restore,
- * and in a sandbox made from the memory of one that was closed, no word of
- * its memory is found, and every register is what it would be had the guest
- * never run. The vCPU's state is compared register by register, as the guest
- * sees it; scratch byte by byte, for which this test looks inside the library.
+ * What a guest (tests/guests/p2_left_behind) leaves behind: nothing. After a
+ * restore, and in a sandbox made from the memory of one that was closed, no
+ * word of its memory is found, and every register is what it would be had the
+ * guest never run. The vCPU's state is compared register by register, as the
+ * guest sees it; scratch byte by byte, for which this test looks inside the
+ * library.
  */
-#include "../hostile/left/left.h"
+#include "../guests/p2_left_behind/left.h"
 #include "sandbox.h"
 #include "support.h"
 

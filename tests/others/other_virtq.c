@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* other.h by virtqueues. */
-#include "../hostile/virtq/base.h"
+#include "../guests/b1_queues/base.h"
 #include "other.h"
 
 void other_transport_start(void)

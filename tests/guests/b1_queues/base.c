@@ -101,7 +101,7 @@ uint32_t vq_message(const struct vq *q, uint8_t kind, uint32_t id,
     return HEADER + len;
 }
 
-/* The messages of tests/raw/raw.c and tests/hostile/ports.c (abi §6). */
+/* The messages of tests/raw/raw.c and tests/guests/b15_ports (abi §6). */
 static const uint8_t result_int[64] = {
     0x3c, 0, 0, 0, 0x0c, 0, 0, 0, 8,  0, 0x0c, 0, 7,  0, 8,  0,
     8,    0, 0, 0, 0,    0, 0, 1, 12, 0, 0,    0, 8,  0, 14, 0,
