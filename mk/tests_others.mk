@@ -12,6 +12,7 @@ OTHER_OBJ := $(RAW_DIR)/obj/tests/others
 HOST_SUITES += $(foreach b,kvm emu,others:$(b):raw others:$(b):raw:virtq)
 BATS_FILES += tests/cli/others.bats
 TEST_NEEDS += $(OTHER_FILES) $(TEST_DIR)/host/others
+test-interop: $(OTHER_FILES)
 
 $(OTHER_OBJ)/entry-%.o: tests/others/other_entry.S sdk/include/hl/abi.h
 	@mkdir -p $(@D)

@@ -126,10 +126,12 @@ pub fn same<T: PartialEq + std::fmt::Debug>(
     Ok(())
 }
 
-/// The image of a guest in tests/guests or in samples.
+/// The image of a guest in tests/guests, of one without a float variant
+/// (`raw/…`), or in samples.
 pub fn image(guest: &str) -> PathBuf {
     let build = std::env::var("HLKIT_BUILD").unwrap_or_else(|_| "build".into());
     let place = match guest.split_once('/') {
+        Some(("raw", _)) => format!("tests/guests/{guest}"),
         Some((place, name)) => format!("{place}/soft/{name}"),
         None => format!("tests/guests/soft/{guest}"),
     };

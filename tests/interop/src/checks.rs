@@ -8,6 +8,7 @@ mod error;
 mod fault;
 mod host_call;
 mod interrupt;
+mod other;
 mod output;
 mod program;
 mod protection;
@@ -67,6 +68,7 @@ pub const ALL: &[Check] = checks! {
     "out of pages: abort 13, recoverable" => size::out_of_pages,
     "libc's tests as programs" => program::libc,
     "exit status and arguments of main" => program::status,
+    "a guest that hlkit did not make" => other::others,
     "100 sandboxes in threads" => thread::hundred,
     "100,000 calls without drift" => endurance::calls,
 };

@@ -83,6 +83,15 @@ pub fn from_snapshot(
 
 struct Config(*mut c_void);
 
+fn backend_name() -> String {
+    std::env::var("HLKIT_BACKEND").unwrap_or_default()
+}
+
+/// Is generation C asked for?
+pub fn has_virtq() -> bool {
+    backend_name().ends_with("virtq")
+}
+
 impl Config {
     fn new(
         options: &Options,
@@ -91,12 +100,12 @@ impl Config {
         const BIG: u64 = 1 << 20;
         const SIZES: [(i32, u64); 4] =
             [(0, BIG), (1, 8 * BIG), (2, BIG), (3, BIG)];
-        let wanted = std::env::var("HLKIT_BACKEND").unwrap_or_default();
+        let wanted = backend_name();
         let backend = match wanted.starts_with("emu") {
             true => HL_BACKEND_EMU,
             false => HL_BACKEND_KVM,
         };
-        let abi = match wanted.ends_with("virtq") {
+        let abi = match has_virtq() {
             true => HL_ABI_VIRTQ,
             false => HL_ABI_STACK,
         };

@@ -24,6 +24,11 @@ use crate::value::{Failure, Type, Value};
 
 pub const HAS_FROM_SNAPSHOT: bool = cfg!(feature = "from-snapshot");
 
+/// Does it speak generation C?
+pub fn has_virtq() -> bool {
+    cfg!(feature = "virtq")
+}
+
 #[cfg(feature = "virtq")]
 type HostSandbox = hyperlight_host::Sandbox;
 #[cfg(not(feature = "virtq"))]

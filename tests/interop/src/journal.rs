@@ -129,6 +129,7 @@ macro_rules! for_each_host_function {
             f: f64, g: bool, h: String, i: Vec<u8>, j: String, k: i32) -> f64);
         $macro!("HostRequired", bench_inc, (x: i32) -> i32);
         $macro!("bench_inc", bench_inc, (x: i32) -> i32);
+        $macro!("HostInc", bench_inc, (x: i32) -> i32);
     };
 }
 
