@@ -25,6 +25,7 @@
 
 static uint8_t room[SCRATCH + 2 * GUARD] __attribute__((aligned(4096)));
 static uint8_t *const scratch = room + GUARD;
+static char text[INPUT + OUTPUT]; /* that replies are made of */
 static struct hl_channel channel;
 static struct hl_layout layout;
 static const struct hl_transport_ops *const ops = &hl_transport_virtq;
@@ -38,6 +39,7 @@ static void channel_open(void)
                                 .transport = ops};
     ops->plan(&layout);
     FUZZ_CHECK(ops->open(&channel, &layout, scratch, NULL) == HL_OK);
+    memset(text, 'r', sizeof(text));
     ASAN_POISON_MEMORY_REGION(room, GUARD);
     ASAN_POISON_MEMORY_REGION(scratch + SCRATCH, GUARD);
 }
@@ -96,7 +98,6 @@ static void receive(void)
 
 static void reply(uint8_t how)
 {
-    static char text[INPUT + OUTPUT];
     const uint32_t written = channel.virtq.request.writable_len > UINT32_MAX
                                  ? UINT32_MAX
                                  : (uint32_t)channel.virtq.request.writable_len;
@@ -107,7 +108,6 @@ static void reply(uint8_t how)
 
     if (!channel.virtq.request_open)
         return;
-    memset(text, 'r', sizeof(text));
     if (ops->send_reply(&channel, &result, &size, NULL) == HL_OK)
         FUZZ_CHECK(size + sizeof(struct hl_abi_vq_header) <= written);
 }
