@@ -89,9 +89,9 @@ static bool range_is_valid(uint64_t gva, uint64_t gpa, uint64_t pages)
 
     if ((gva | gpa) % HL_PAGE_SIZE || !gva_is_canonical(gva))
         return false;
-    return pages <= half_pages &&
-           ((gva >> HL_PAGE_SHIFT) & (half_pages - 1)) <= half_pages - pages &&
-           pages <= phys_pages && gpa >> HL_PAGE_SHIFT <= phys_pages - pages;
+    /* Physical memory is smaller than half of the addresses. */
+    return pages <= phys_pages && gpa >> HL_PAGE_SHIFT <= phys_pages - pages &&
+           ((gva >> HL_PAGE_SHIFT) & (half_pages - 1)) <= half_pages - pages;
 }
 
 hl_status pagetable_map(struct hl_pagetable *table, uint64_t gva, uint64_t gpa,
