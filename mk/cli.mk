@@ -24,7 +24,7 @@ ALL += $(HL)
 # --- tests ------------------------------------------------------------------
 
 BATS_FILES += $(patsubst %,tests/cli/hl-%.bats,run call job inspect check \
-	doctor new trace faults)
+	doctor new trace faults bench)
 
 CLI := host-harness/cli
 CLI_UNIT := cli_options cli_value cli_text cli_job

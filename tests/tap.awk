@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Reads one suite's TAP (cmocka's or bats'). Prints a line for people, the
 # failures in full (everything with verbose=1), and writes to the file RESULT
-# one line a test: ok|fail|skip, tab, suite, tab, test, tab, reason.
+# one line a test: ok|fail|skip, tab, suite, tab, test, tab, reason. Lines
+# `# figure: …` are shown whatever the outcome.
 #
 # Variables: suite, status (of the command), allowed (file of allowed skips,
 # "" = every skip is allowed), result, verbose.
@@ -91,6 +92,7 @@ verbose { print }
     next
 }
 
+/^# figure: / { notes = notes "    " substr($0, 11) "\n"; next }
 /^# skip: / { because = substr($0, 9); next }
 
 in_failure { details = details "      " $0 "\n"; next }

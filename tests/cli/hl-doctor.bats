@@ -27,6 +27,29 @@ load helpers
     grep -q "fix: apt-get install clang-19" <<<"$output"
 }
 
+@test "doctor names the library that is not there, and the fix" {
+    HL_UNICORN=$PWD/none run hl doctor
+    grep -q "^emulator *missing *.*$PWD/none" <<<"$output"
+    grep -A1 '^emulator' <<<"$output" | grep -q 'fix: run make in the hlkit tree'
+}
+
+@test "doctor tells a sysroot with a hole from none and from no hl-config" {
+    mkdir -p bin half/include
+    cp "$HL_BUILD/bin/hl" bin/
+    PATH=/usr/bin:/bin run bin/hl doctor
+    grep -q '^sysroot *missing *hl-config is neither beside hl nor in PATH' \
+        <<<"$output"
+    printf '#!/bin/sh\nexit 1\n' >bin/hl-config
+    chmod +x bin/hl-config
+    run bin/hl doctor
+    grep -q '^sysroot *missing *hl-config finds none' <<<"$output"
+    printf '#!/bin/sh\necho %s\n' "$PWD/half" >bin/hl-config
+    : >half/include/hl.h
+    run bin/hl doctor
+    grep -q "^sysroot *missing *$PWD/half lacks include/stdio.h" <<<"$output"
+    grep -A1 '^sysroot' <<<"$output" | grep -q 'fix: run make in the hlkit tree'
+}
+
 @test "P1.3: doctor says that the emulator is no security boundary" {
     hl doctor | grep -q '^emulator *ok' || skip "the emulator does not work here"
     hl doctor | grep '^emulator' | grep -q "no security boundary"

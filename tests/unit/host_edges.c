@@ -237,6 +237,30 @@ static void P2_2_fpu_is_reset_each_call_where_upstream_does(void **state)
     assert_int_equal(fake_last->fpu_resets, before + 2);
 }
 
+static void each_status_has_a_text_of_its_own(void **state)
+{
+    enum { CODES_END = 256 };
+    static const struct {
+        hl_status status;
+        const char *text;
+    } known[] = {
+#define KNOWN(name, code, text) {code, text},
+        HL_ERR_TABLE(KNOWN) HL_FAIL_TABLE(KNOWN)
+#undef KNOWN
+    };
+    size_t unknown = 0;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(known); i++) {
+        assert_string_equal(hl_status_text(known[i].status), known[i].text);
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(known[i].text, known[j].text);
+    }
+    for (hl_status status = -1; status < CODES_END; status++)
+        unknown += strcmp(hl_status_text(status), "unknown status") == 0;
+    assert_int_equal(unknown, CODES_END + 1 - COUNT_OF(known));
+}
+
 /* The allocator's word is the guest's: shown where it can be one. */
 static void scratch_used_is_bounded(void **state)
 {
@@ -276,6 +300,7 @@ int main(void)
         TEST(P2_2_first_call_after_a_restore_flushes),
         TEST(P2_2_fpu_is_reset_each_call_where_upstream_does),
         TEST(scratch_used_is_bounded),
+        TEST(each_status_has_a_text_of_its_own),
     };
 
     return cmocka_run_group_tests_name("host_edges", tests, NULL, NULL);
