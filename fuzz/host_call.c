@@ -256,8 +256,9 @@ static void replied_check(const hl_provided *expected)
     if (replied.is_error)
         FUZZ_CHECK(replied.code == HL_ERR_HOST && replied.message.len != 0);
     else
-        FUZZ_CHECK(replied.value.type ==
-                   (uint32_t)hl_signature_return(expected->signature));
+        FUZZ_CHECK(expected != NULL &&
+                   replied.value.type ==
+                       (uint32_t)hl_signature_return(expected->signature));
 }
 
 static void dispatch(const uint8_t *data, size_t size, bool allowed)

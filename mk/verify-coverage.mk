@@ -120,10 +120,10 @@ coverage-lists:
 	$(file >$(COV)/sources,$(COV_BOUNDARY))
 	$(file >$(COV_TREE)/suites,$(COV_TREE_LIST))
 
-coverage-boundary: $$(COV_UNIT) coverage-lists ## Lines, branches, MC/DC of the boundary's code by the unit tests: all
+coverage-boundary: $$(COV_UNIT) coverage-lists ## The boundary alone, by the unit tests
 	$(Q)tests/coverage/boundary $(COV) $(LLVM)
 
-coverage: $$(COV_NEEDS) $$(ALL) $$(TEST_NEEDS) coverage-boundary ## The same, and 95 % of all lines of host and guest library
+coverage: $$(COV_NEEDS) $$(ALL) $$(TEST_NEEDS) coverage-boundary ## Lines: 95 % of host and guest library; the boundary: all, and branches and MC/DC
 	$(Q)tests/coverage/tree $(COV) $(LLVM) $(BUILD)
 
 # In CI a suite (the units run again without a sanitizer, then the tree's tests).

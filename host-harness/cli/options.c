@@ -195,14 +195,27 @@ static int choice_find(const char *form, const char *word)
     return -1;
 }
 
+/* Room for one more; NULL if there is no memory. */
+static const char **list_room(struct parser *parser, struct option_list *list)
+{
+    const char **items =
+        realloc(list->items, (list->count + 1) * sizeof *items);
+    if (!items) {
+        parser_fail(parser, "out of memory");
+        return NULL;
+    }
+    list->items = items;
+    return &items[list->count];
+}
+
 static bool list_add(struct parser *parser, struct option_list *list,
                      const char *item)
 {
-    const char **items = realloc(list->items, (list->count + 1) * sizeof item);
-    if (!items)
-        return parser_fail(parser, "out of memory");
-    list->items = items;
-    items[list->count++] = item;
+    const char **place = list_room(parser, list);
+    if (!place)
+        return false;
+    *place = item;
+    list->count++;
     return true;
 }
 
@@ -211,15 +224,17 @@ static bool grant_add(struct parser *parser, struct option_list *list,
                       char sign, const char *name)
 {
     size_t len = strlen(name);
+    const char **place = list_room(parser, list);
+    if (!place)
+        return false;
     char *item = malloc(len + 2);
     if (!item)
         return parser_fail(parser, "out of memory");
     item[0] = sign;
     memcpy(item + 1, name, len + 1);
-    if (list_add(parser, list, item))
-        return true; /* NOLINT(clang-analyzer-unix.Malloc): the list's now */
-    free(item);
-    return false;
+    *place = item;
+    list->count++;
+    return true;
 }
 
 static bool value_fail(struct parser *parser, const struct option *option,

@@ -164,7 +164,7 @@ static void child_run(const hl_image *image, const uint64_t *addresses,
     char *copy = malloc(size); /* libelf wants it writable */
 
     if (!copy || libdw.elf_version(EV_CURRENT) == EV_NONE)
-        return;
+        goto out;
     memcpy(copy, bytes, size);
     Elf *elf = libdw.elf_memory(copy, size);
     Dwarf *dwarf = elf ? libdw.dwarf_begin_elf(elf, DWARF_C_READ, NULL) : NULL;
@@ -177,7 +177,9 @@ static void child_run(const hl_image *image, const uint64_t *addresses,
             symbol_search(elf, address, &symbols[i]);
     }
     if (write(to, symbols, count * sizeof *symbols) < 0)
-        return;
+        goto out; /* the parent sees that they are not all there */
+out:
+    free(copy);
 }
 
 /* All or nothing: what a dead or late child has written is not used. */

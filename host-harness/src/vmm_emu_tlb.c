@@ -98,11 +98,12 @@ static bool code_fetched(struct vmm_emu *emu, uint64_t gva, unsigned slot,
         code->guarded = has_guards(bytes);
     if (!code->fetched && slot == HL_VMM_SLOT_SNAPSHOT &&
         emu->copies < EMU_COPIES_MAX) {
-        code->copy = malloc(HL_PAGE_SIZE);
-        if (code->copy) {
-            memcpy(code->copy, bytes, HL_PAGE_SIZE);
+        uint8_t *copy = malloc(HL_PAGE_SIZE);
+        if (copy) {
+            memcpy(copy, bytes, HL_PAGE_SIZE);
             emu->copies++;
         }
+        code->copy = copy;
     }
     code->fetched = true;
     return !code->guarded || guards_add(emu, bytes, gva);

@@ -137,10 +137,12 @@ static hl_status kvm_open(struct hl_vmm **vmm, hl_error *error)
     kvm->base.ops = &hl_vmm_kvm;
     kvm->vm = kvm->vcpu = -1;
     hl_status status = vm_create(kvm, error);
-    if (status == HL_OK)
+    if (status == HL_OK) {
         *vmm = &kvm->base;
-    else
-        kvm_close(&kvm->base);
+    } else {
+        vm_destroy(kvm);
+        free(kvm);
+    }
     return status;
 }
 

@@ -41,7 +41,8 @@ static char **block_lists(const char *text, size_t len)
 /* Without printf, which would be linked into every program. */
 static bool block_fail(int code, const char *text)
 {
-    return hl_fail_literal(code, text, strlen(text));
+    hl_fail_literal(code, text, strlen(text));
+    return false;
 }
 
 /*
