@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # make sanitize: the tests under each of clang's sanitizers. make test itself
-# runs every unit test with ASan and UBSan; here are the two that exclude them.
+# runs every unit test with ASan and UBSan; here are the two that exclude them
+# (part of make test in CI).
 #
 #   TSan  threads of sandboxes on each backend, kills at any moment, and the
 #         unit tests of the kick (a signal that comes while uninstrumented code
@@ -19,7 +20,6 @@ TSAN_HOST := threads interrupts kills
 TSAN_PROGRAMS := $(TSAN_HOST:%=$(SAN_DIR)/tsan/host/%) \
 	$(SAN_DIR)/tsan/unit/host_kick
 TSAN_LIB := $(SAN_DIR)/tsan/libhost.a
-TSAN_RUN := TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 
 $(SAN_DIR)/tsan/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -64,24 +64,34 @@ $(SAN_DIR)/msan/unit/%: $(SAN_DIR)/msan/obj/tests/unit/%.o \
 
 # --- running them --------------------------------------------------------------
 
-# SAN_RUN(program, arguments)
-SAN_RUN = { echo "  RUN    $(1)"; $(1) $(2) >$(1).log 2>&1 || \
-	{ cat $(1).log; exit 1; }; }
+# NAME=COMMAND,WORD… as tests/run has its suites; what runs on KVM skips its
+# tests where there is none. P2_3: the other test of threads measures memory, of
+# which TSan takes more.
+TSAN_ON = host/tsan-$(1)-$(2)-soft=tests/under-tsan,$(3),$(SAN_DIR)/tsan/host/$(1),$(2),$(TEST_DIR)/guests/soft
+TSAN_SUITES := unit/tsan-kick=tests/under-tsan,-,$(SAN_DIR)/tsan/unit/host_kick \
+	$(call TSAN_ON,threads,emu,P2_3) $(call TSAN_ON,threads,kvm,P2_3) \
+	$(call TSAN_ON,interrupts,kvm,-) $(call TSAN_ON,kills,kvm,-)
+MSAN_SUITES = $(foreach t,$(MSAN_TESTS),unit/msan-$(t)=$(SAN_DIR)/msan/unit/$(t))
+
+define SAN_LIST
+$(foreach t,$(1),$(subst $(comma), ,$(subst =, ,$(t)))
+)
+endef
 
 .PHONY: sanitize sanitize-thread sanitize-memory
 sanitize: sanitize-memory sanitize-thread ## Run tests under MSan and TSan (make test has ASan and UBSan)
 
 sanitize-memory: $$(MSAN_PROGRAMS)
-	@set -e; for test in $^; do $(call SAN_RUN,$$test); done
+	$(file >$(SAN_DIR)/memory,$(call SAN_LIST,$(MSAN_SUITES)))
+	$(Q)tests/run $(SAN_DIR)/memory.log <$(SAN_DIR)/memory
 
-# threads: its other test measures memory, of which TSan takes more.
 sanitize-thread: $(TSAN_PROGRAMS) $(UNICORN) test-guests
-	@set -e; export $(TSAN_RUN) HL_KILLS=100; dir=$(SAN_DIR)/tsan; \
-	guests=$(TEST_DIR)/guests/soft; $(call SAN_RUN,$$dir/unit/host_kick); \
-	export HL_TESTS='P2_3*'; $(call SAN_RUN,$$dir/host/threads,emu $$guests); \
-	test -w /dev/kvm || { echo '  SKIP   no /dev/kvm'; exit 0; }; \
-	$(call SAN_RUN,$$dir/host/threads,kvm $$guests); export HL_TESTS='*'; \
-	$(call SAN_RUN,$$dir/host/interrupts,kvm $$guests); \
-	$(call SAN_RUN,$$dir/host/kills,kvm $$guests)
+	$(file >$(SAN_DIR)/thread,$(call SAN_LIST,$(TSAN_SUITES)))
+	$(Q)tests/run $(SAN_DIR)/thread.log <$(SAN_DIR)/thread
+
+ifdef CI
+ARGUMENT_TESTS += $(MSAN_SUITES) $(TSAN_SUITES)
+TEST_NEEDS += $(MSAN_PROGRAMS) $(TSAN_PROGRAMS)
+endif
 
 -include $(shell find $(SAN_DIR) -name '*.d' 2>/dev/null)
