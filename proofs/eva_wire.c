@@ -5,7 +5,7 @@
 #include "__fc_builtin.h"
 
 #ifndef N
-#define N 128
+#define N 64
 #endif
 
 static uint8_t message[N];
