@@ -150,6 +150,9 @@ host_suite = host/$(subst $(space),-,$(strip $(1))) \
 
 fuzz_suite = tests/fuzz-briefly $(1) $(FUZZ_SECONDS) $(TEST_DIR)/fuzz
 
+# NAME COMMAND WITH COMMAS of NAME=COMMAND,WITH,COMMAS
+argument_suite = $(subst $(comma), ,$(subst =, ,$(1)))
+
 # NAME COMMAND, one a line, for tests/run
 define TEST_LIST
 $(foreach t,$(UNIT_TESTS),$(t:$(TEST_DIR)/%=%) $(t)
@@ -157,8 +160,8 @@ $(foreach t,$(UNIT_TESTS),$(t:$(TEST_DIR)/%=%) $(t)
 )$(foreach s,$(HOST_SUITES),$(call host_suite,$(subst :, ,$(s)))
 )$(foreach t,$(FUZZ_TARGETS),$(t:$(BUILD)/%=%) $(call fuzz_suite,$(t))
 )$(foreach t,$(BATS_FILES),$(t:tests/%.bats=bats/%) bats --formatter tap $(t)
-)$(foreach t,$(ARGUMENT_TESTS),$(subst $(comma), ,$(subst =, ,$(t)))
-)$(foreach t,$(SERIAL_TESTS),!$(subst $(comma), ,$(subst =, ,$(t)))
+)$(foreach t,$(ARGUMENT_TESTS),$(call argument_suite,$(t))
+)$(foreach t,$(SERIAL_TESTS),!$(call argument_suite,$(t))
 )
 endef
 comma := ,

@@ -74,7 +74,7 @@ TSAN_SUITES := unit/tsan-kick=tests/under-tsan,-,$(SAN_DIR)/tsan/unit/host_kick 
 MSAN_SUITES = $(foreach t,$(MSAN_TESTS),unit/msan-$(t)=$(SAN_DIR)/msan/unit/$(t))
 
 define SAN_LIST
-$(foreach t,$(1),$(subst $(comma), ,$(subst =, ,$(t)))
+$(foreach t,$(1),$(call argument_suite,$(t))
 )
 endef
 

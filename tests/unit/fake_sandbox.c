@@ -55,6 +55,15 @@ hl_sandbox *fake_sandbox_open(const hl_image *image, hl_config *config,
     return sandbox;
 }
 
+void fake_close(hl_snapshot *snapshot, hl_sandbox *sandbox, hl_config *config,
+                hl_image *image)
+{
+    hl_snapshot_free(snapshot);
+    hl_sandbox_close(sandbox);
+    hl_config_free(config);
+    hl_image_free(image);
+}
+
 static uint8_t *output_of(const struct fake_vmm *vm)
 {
     return fake_scratch(vm, 64 << 10); /* of HL_PRESET_HLKIT */

@@ -27,6 +27,10 @@ hl_image *fake_image_open(void);
 hl_sandbox *fake_sandbox_open(const hl_image *image, hl_config *config,
                               hl_error *error);
 
+/* Free what a test has opened; NULL is fine for each. */
+void fake_close(hl_snapshot *snapshot, hl_sandbox *sandbox, hl_config *config,
+                hl_image *image);
+
 /* Put a message on the guest's output stack. */
 void fake_push(const struct fake_vmm *vm, const void *data, size_t size);
 void fake_push_call(const struct fake_vmm *vm, const struct hl_wire_call *call);

@@ -72,10 +72,7 @@ static int backend_up(void **state)
 static int backend_down(void **state)
 {
     (void)state;
-    hl_snapshot_free(fresh);
-    hl_sandbox_close(sandbox);
-    hl_config_free(config);
-    hl_image_free(image);
+    fake_close(fresh, sandbox, config, image);
     return 0;
 }
 

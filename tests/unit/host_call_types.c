@@ -139,10 +139,7 @@ static int types_up(void **state)
 static int types_down(void **state)
 {
     (void)state;
-    hl_snapshot_free(fresh);
-    hl_sandbox_close(sandbox);
-    hl_config_free(config);
-    hl_image_free(image);
+    fake_close(fresh, sandbox, config, image);
     return 0;
 }
 

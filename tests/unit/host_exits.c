@@ -67,10 +67,7 @@ static int exits_up(void **state)
 static int exits_down(void **state)
 {
     (void)state;
-    hl_snapshot_free(fresh);
-    hl_sandbox_close(sandbox);
-    hl_config_free(config);
-    hl_image_free(image);
+    fake_close(fresh, sandbox, config, image);
     return 0;
 }
 

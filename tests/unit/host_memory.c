@@ -12,40 +12,18 @@
 
 #include "bare_image.h"
 #include "fake_sandbox.h"
+#include "failing_memory.h"
 
-/* The allocation that fails: counted down to 0; never if negative. */
-static int fail_in = -1;
-static int allocations; /* so far */
 static uint64_t mapped; /* bytes, now */
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *at, size_t size);
 void *__real_mmap(void *at, size_t size, int prot, int flags, int fd,
                   off_t offset);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *at, size_t size);
 void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd,
                   off_t offset);
 int __real_munmap(void *at, size_t size);
 int __wrap_munmap(void *at, size_t size);
-
-static bool fails_now(void)
-{
-    allocations++;
-    return fail_in >= 0 && fail_in-- == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails_now() ? NULL : __real_calloc(count, size);
-}
 
 void *__wrap_realloc(void *at, size_t size)
 {
@@ -151,11 +129,11 @@ static int openings_need(void)
 {
     hl_sandbox *sandbox;
 
-    allocations = 0;
+    allocations_made = 0;
     sandbox = fake_sandbox_open(image, config, &error);
     assert_non_null(sandbox);
     hl_sandbox_close(sandbox);
-    return allocations;
+    return allocations_made;
 }
 
 static void B16_opening_without_memory(void **state)

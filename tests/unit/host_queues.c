@@ -8,29 +8,7 @@
 #include <string.h>
 
 #include "fake_sandbox.h"
-
-/* The allocation that fails: counted down to 0; never if negative. */
-static int fail_in = -1;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-
-static bool fails_now(void)
-{
-    return fail_in >= 0 && fail_in-- == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails_now() ? NULL : __real_calloc(count, size);
-}
+#include "failing_memory.h"
 
 static hl_image *image;
 static hl_config *config;
@@ -124,10 +102,7 @@ static int queues_up(void **state)
 static int queues_down(void **state)
 {
     (void)state;
-    hl_snapshot_free(fresh);
-    hl_sandbox_close(sandbox);
-    hl_config_free(config);
-    hl_image_free(image);
+    fake_close(fresh, sandbox, config, image);
     return 0;
 }
 

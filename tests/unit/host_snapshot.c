@@ -58,9 +58,7 @@ static int snapshot_up(void **state)
 static int snapshot_down(void **state)
 {
     (void)state;
-    hl_sandbox_close(sandbox);
-    hl_config_free(config);
-    hl_image_free(image);
+    fake_close(NULL, sandbox, config, image);
     return 0;
 }
 

@@ -152,9 +152,7 @@ static int trace_up(void **state)
 static int trace_down(void **state)
 {
     (void)state;
-    hl_sandbox_close(sandbox);
-    hl_config_free(config);
-    hl_image_free(image);
+    fake_close(NULL, sandbox, config, image);
     return 0;
 }
 

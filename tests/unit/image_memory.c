@@ -5,6 +5,7 @@
  * error, no leak (the sanitizer's), no image. Linked with --wrap.
  */
 #include "elf_builder.h"
+#include "failing_memory.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,38 +17,17 @@
 static struct elf_builder b;
 static char path[] = "/tmp/hl-image-XXXXXX";
 
-/* The allocation that fails: counted down to 0; never if negative. */
-static int fail_in = -1;
 /* How read behaves: 0 as always, else that errno, -1 end of file. */
 static int read_fails;
 static int reads;
 static bool fstat_fails;
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
 char *__real_strdup(const char *text);
 ssize_t __real_read(int fd, void *buffer, size_t size);
 int __real_fstat(int fd, struct stat *st);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
 char *__wrap_strdup(const char *text);
 ssize_t __wrap_read(int fd, void *buffer, size_t size);
 int __wrap_fstat(int fd, struct stat *st);
-
-static bool fails_now(void)
-{
-    return fail_in >= 0 && fail_in-- == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails_now() ? NULL : __real_calloc(count, size);
-}
 
 char *__wrap_strdup(const char *text)
 {

@@ -5,28 +5,7 @@
  * have. Linked with --wrap=malloc,calloc.
  */
 #include "virtq_fixture.h"
-
-static int fail_in = -1; /* the allocation that fails; never if negative */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-
-static bool fails_now(void)
-{
-    return fail_in >= 0 && fail_in-- == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails_now() ? NULL : __real_calloc(count, size);
-}
+#include "failing_memory.h"
 
 static void open_with_little(struct fixture *f,
                              const struct hl_transport_ops *ops,
