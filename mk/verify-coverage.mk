@@ -115,8 +115,11 @@ endef
 COV_NEEDS = $(COV_UNIT) $(COV_TREE_HL) $(COV_TREE_HOST) $(COV_BLOCKS)
 
 .PHONY: coverage coverage-boundary coverage-lists
-coverage-lists:
-	@mkdir -p $(COV_TREE)
+$(COV_TREE):
+	@mkdir -p $@
+
+# The folder first: make writes the files before a recipe's first line runs.
+coverage-lists: | $(COV_TREE)
 	$(file >$(COV)/sources,$(COV_BOUNDARY))
 	$(file >$(COV_TREE)/suites,$(COV_TREE_LIST))
 
