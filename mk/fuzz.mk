@@ -186,20 +186,16 @@ $(FUZZ_MUTATOR): $(FUZZ_DIR)/obj/fuzz/mutator.o $(FUZZ_VM_OBJ) $(FUZZ_MARK) \
 
 # --- inside a VM ----------------------------------------------------------------
 
+# The guest's rule: mk/tests.mk.
 FUZZ_GUEST := $(BUILD)/tests/guests/raw/scribble
+FUZZ_GUEST_SRC := fuzz/guest/scribble.c
 FUZZ_HOSTILE := $(FUZZ_DIR)/obj/fuzz/support/hostile.o
-
-$(FUZZ_GUEST): $(BUILD)/tests/guests/raw/obj/fuzz/guest/scribble.o \
-		$(BUILD)/tests/guests/raw/obj/tests/raw/raw.o \
-		$(BUILD)/tests/guests/raw/obj/tests/raw/raw_entry.o
-	$(call say,RAW-LD,$@) $(RAW_LD) --entry raw_entry -o $@ $^
 
 $(FUZZ_VM): $(FUZZ_DIR)/obj/fuzz/vm.o $(FUZZ_HOSTILE) $(FUZZ_MARK) \
 		$(FUZZ_LIB) | $(FUZZ_GUEST)
 	$(call say,LINK,$@) clang-19 -fsanitize=address,undefined -o $@ \
 		$(filter %.o %.a,$^) $(HOST_LIBS)
 
--include $(BUILD)/tests/guests/raw/obj/fuzz/guest/scribble.d \
-	$(FUZZ_LIB_OBJ:.o=.d) $(wildcard $(FUZZ_DIR)/obj/fuzz/*.d \
+-include $(FUZZ_LIB_OBJ:.o=.d) $(wildcard $(FUZZ_DIR)/obj/fuzz/*.d \
 	$(FUZZ_DIR)/obj/*/*/*.d $(FUZZ_DIR)/traced/*/*/*.d \
 	$(FUZZ_DIR)/traced/*/*/*/*.d)

@@ -54,8 +54,8 @@ lint-guest: guest-sdk
 
 lint-raw:
 	@echo '  LINT   raw guests (clang)'
-	$(call lint_each,$(LINT_RAW_C),8) $(filter-out -MMD -MP,$(RAW_CC)) \
-		$(RAW_CFLAGS) -fsyntax-only
+	$(call lint_each,$(LINT_RAW_C),8) $(RAW_CC) \
+		$(filter-out -MMD -MP,$(RAW_CFLAGS)) -fsyntax-only
 
 lint-tidy: | $(BUILD)/include/yyjson.h
 	@echo '  LINT   clang-tidy'

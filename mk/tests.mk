@@ -65,44 +65,70 @@ $(TEST_DIR)/unit/%: $(TEST_DIR)/obj/tests/unit/%.o \
 
 # --- guests without the SDK ---------------------------------------------------
 
+# They bring their own start-up (tests/raw) and do what the SDK never would.
 # They hold no SSE instruction, so that one build of each runs everywhere.
-RAW_CC := clang-19 --target=x86_64-unknown-none-elf -march=x86-64 \
-	-mgeneral-regs-only -mno-red-zone -fPIE -fvisibility=hidden \
-	-ffreestanding -fno-stack-protector -O2 -MMD -MP
-RAW_CFLAGS := -std=gnu11 $(WARNINGS) -Isdk/include -Itests/raw
-RAW_LD := ld.lld-19 -pie --no-dynamic-linker -z norelro -z noexecstack \
-	--build-id=none
 RAW_DIR := $(TEST_DIR)/guests/raw
-RAW_BASE := $(RAW_DIR)/obj/tests/raw/raw.o $(RAW_DIR)/obj/tests/raw/raw_entry.o
+RAW_START := tests/raw/raw tests/raw/raw_entry
+RAW_CFLAGS := -std=gnu11 -O2 -fno-stack-protector $(WARNINGS) -Itests/raw -MMD -MP
+
+HOSTILE_CC = $(HL_CC) -mfloat=soft
+HOSTILE_OBJ := $(RAW_DIR)/obj
+HOSTILE_START := $(RAW_START:%=$(HOSTILE_OBJ)/%.o)
 # Folders are named after the promise they attack; these are one image.
 HOSTILE_SRC := $(wildcard $(addprefix tests/guests/,$(addsuffix /*.c,\
 	b4_output_stack b15_ports b17_endless p3_instructions p3_memory \
 	p6_messages)))
+VIRTQ_RAW_SRC := $(wildcard tests/guests/b1_queues/*.c)
+LEFT_SRC := $(wildcard tests/guests/p2_left_behind/*.[cS])
 STARTUP_DIR := tests/guests/p5_startup
 STARTUP_SRC := $(wildcard $(STARTUP_DIR)/*.c)
-LEFT_SRC := $(wildcard tests/guests/p2_left_behind/*.[cS])
-FAULT_SRC := $(wildcard tests/oracle-faults/*.c tests/oracle-faults/*.S)
-RAW_GUESTS := $(RAW_DIR)/hostile $(RAW_DIR)/left $(RAW_DIR)/fault_guest \
+HOSTILE_IMAGES := $(RAW_DIR)/hostile $(RAW_DIR)/hostile_virtq $(RAW_DIR)/left \
+	$(FUZZ_GUEST)
+HOSTILE_GUESTS := $(HOSTILE_IMAGES) \
 	$(STARTUP_SRC:$(STARTUP_DIR)/%.c=$(RAW_DIR)/startup_%)
 
-$(RAW_DIR)/obj/%.o: %.c
+$(HOSTILE_OBJ)/%.o: %.c | guest-sdk
+	@mkdir -p $(@D)
+	$(call say,HL-CC,$<) $(HOSTILE_CC) $(RAW_CFLAGS) -c -o $@ $<
+$(HOSTILE_OBJ)/%.o: %.S | guest-sdk
+	@mkdir -p $(@D)
+	$(call say,HL-CC,$<) $(HOSTILE_CC) -c -o $@ $<
+
+hostile_objects = $(patsubst %,$(HOSTILE_OBJ)/%.o,$(basename $(1)))
+HOSTILE_ENTRY := raw_entry
+$(RAW_DIR)/left: HOSTILE_ENTRY := left_entry
+$(RAW_DIR)/hostile_virtq: HOSTILE_ENTRY := vq_entry
+$(RAW_DIR)/hostile: $(call hostile_objects,$(HOSTILE_SRC))
+$(RAW_DIR)/hostile_virtq: $(call hostile_objects,$(VIRTQ_RAW_SRC))
+$(RAW_DIR)/left: $(call hostile_objects,$(LEFT_SRC))
+$(FUZZ_GUEST): $(call hostile_objects,$(FUZZ_GUEST_SRC))
+$(RAW_DIR)/startup_%: $(HOSTILE_OBJ)/$(STARTUP_DIR)/%.o $(HOSTILE_START)
+	$(call say,HL-CC,$@) $(HOSTILE_CC) -nostdlib -Wl,-e,$(HOSTILE_ENTRY) -o $@ $^
+$(HOSTILE_IMAGES): $(HOSTILE_START)
+	$(call say,HL-CC,$@) $(HOSTILE_CC) -nostdlib -Wl,-e,$(HOSTILE_ENTRY) -o $@ $^
+
+# Guests that hlkit's tools did not make either: those of others (tests/others),
+# and the one whose answers under the real host are on record.
+RAW_CC := clang-19 --target=x86_64-unknown-none-elf -march=x86-64 \
+	-mgeneral-regs-only -mno-red-zone -fPIE -fvisibility=hidden \
+	-ffreestanding -Isdk/include
+RAW_LD := ld.lld-19 -pie --no-dynamic-linker -z norelro -z noexecstack \
+	--build-id=none
+RAW_OBJ := $(RAW_DIR)/clang
+RAW_BASE := $(RAW_START:%=$(RAW_OBJ)/%.o)
+FAULT_SRC := $(wildcard tests/oracle-faults/*.c tests/oracle-faults/*.S)
+RAW_GUESTS := $(HOSTILE_GUESTS) $(RAW_DIR)/fault_guest
+
+$(RAW_OBJ)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,RAW-CC,$<) $(RAW_CC) $(RAW_CFLAGS) -c -o $@ $<
-$(RAW_DIR)/obj/%.o: %.S
+$(RAW_OBJ)/%.o: %.S
 	@mkdir -p $(@D)
-	$(call say,RAW-CC,$<) $(RAW_CC) -Isdk/include -c -o $@ $<
+	$(call say,RAW-CC,$<) $(RAW_CC) -MMD -MP -c -o $@ $<
 
-$(RAW_DIR)/hostile: $(HOSTILE_SRC:%.c=$(RAW_DIR)/obj/%.o) $(RAW_BASE)
-$(RAW_DIR)/startup_%: $(RAW_DIR)/obj/$(STARTUP_DIR)/%.o $(RAW_BASE)
-	$(call say,RAW-LD,$@) $(RAW_LD) --entry raw_entry -o $@ $^
-$(RAW_DIR)/fault_guest: $(patsubst %,$(RAW_DIR)/obj/%.o,$(basename $(FAULT_SRC))) \
+$(RAW_DIR)/fault_guest: $(patsubst %,$(RAW_OBJ)/%.o,$(basename $(FAULT_SRC))) \
 		$(RAW_BASE)
 	$(call say,RAW-LD,$@) $(RAW_LD) --entry fault_entry -o $@ $^
-$(RAW_DIR)/left: $(patsubst %,$(RAW_DIR)/obj/%.o,$(basename $(LEFT_SRC))) \
-		$(RAW_BASE)
-	$(call say,RAW-LD,$@) $(RAW_LD) --entry left_entry -o $@ $^
-$(RAW_DIR)/hostile:
-	$(call say,RAW-LD,$@) $(RAW_LD) --entry raw_entry -o $@ $^
 
 TEST_NEEDS += $(RAW_GUESTS)
 
@@ -133,7 +159,7 @@ $(TEST_DIR)/hostobj/%.o: tests/host/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<) $(CC_HOST) $(HOST_TEST_CFLAGS) -c -o $@ $<
 
-.PRECIOUS: $(TEST_DIR)/hostobj/%.o $(RAW_DIR)/obj/%.o
+.PRECIOUS: $(TEST_DIR)/hostobj/%.o $(HOSTILE_OBJ)/%.o $(RAW_OBJ)/%.o
 $(TEST_DIR)/host/%: $(TEST_DIR)/hostobj/%.o $(TEST_DIR)/hostobj/support.o \
 		$(LIBHLHOST)
 	@mkdir -p $(@D)
@@ -191,5 +217,4 @@ guarantees-doc: ## Write docs/guarantees.md from the tests' names
 	@tests/guarantees-doc >$(TEST_DIR).md && mv $(TEST_DIR).md docs/guarantees.md
 
 -include $(UNIT_OBJ:.o=.d) $(wildcard $(TEST_DIR)/obj/tests/*/*.d \
-	$(TEST_DIR)/hostobj/*.d $(RAW_DIR)/obj/tests/*/*.d \
-	$(RAW_DIR)/obj/tests/*/*/*.d)
+	$(TEST_DIR)/hostobj/*.d) $(shell find $(RAW_DIR) -name '*.d' 2>/dev/null)

@@ -88,6 +88,26 @@ C
     hl-cc -Wl,-u,malloc -Wl,--defsym=here=0 -Wl,-z,now puts.c -o guest
 }
 
+@test "a section found by __start_NAME and __stop_NAME stays (linker sets)" {
+    source_file set.c <<'C'
+#define IN_SET __attribute__((used, section("numbers")))
+static const int one IN_SET = 1, ten IN_SET = 10;
+extern const int __start_numbers[], __stop_numbers[];
+int main(void)
+{
+    int sum = 0;
+    for (const int *n = __start_numbers; n < __stop_numbers; n++)
+        sum += *n;
+    return sum;
+}
+C
+    for float in sse2 soft; do
+        hl-cc -mfloat=$float set.c -o guest
+    done
+    run hl run --backend=emu guest
+    [ "$status" -eq 11 ]
+}
+
 @test "libm and the run-time library need no option" {
     source_file a.c <<'C'
 #include <math.h>

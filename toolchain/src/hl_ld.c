@@ -32,6 +32,9 @@ static const char *const image_flags[] = {
     "max-page-size=4096",
     "-z",
     "text",
+    /* __start_NAME and __stop_NAME keep the section NAME, as with GNU ld. */
+    "-z",
+    "nostart-stop-gc",
     NULL,
 };
 
