@@ -21,7 +21,7 @@ $(BENCH_MINIMAL): bench/interop/minimal.S sdk/include/hl/abi.h
 	@mkdir -p $(@D) $(BUILD)/obj/bench
 	$(call say,AS,$@)
 	$(Q)clang-19 -Isdk/include -c $< -o $(BUILD)/obj/bench/minimal.o
-	$(Q)ld.lld-19 -pie --no-dynamic-linker --entry entry \
+	$(Q)ld.lld-19 -pie --no-dynamic-linker -z norelro --entry entry \
 		$(BUILD)/obj/bench/minimal.o -o $@
 
 .PHONY: bench

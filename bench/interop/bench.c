@@ -229,7 +229,7 @@ static int compare(char **argv, const char *minimal)
         printf("hlkit's guest (bench/interop/guest.c):\n\n");
         print(&bench[0], argv[2], cost);
         if (minimal) {
-            printf("A guest of some 20 instructions, that is the hosts' own "
+            printf("A guest of eight instructions, that is the hosts' own "
                    "cost (bench/interop/minimal.S):\n\n");
             print(&bench[1], argv[2], cost);
             printf("An instruction of a guest: %.2f µs.\n", cost);
