@@ -335,7 +335,8 @@ void hl_sandbox_get_backend(const hl_sandbox *sandbox,
 
 /*
  * Is the backend usable on this machine? HL_OK and *info, or HL_FAIL_BACKEND
- * with the reason and its remedy in *error. Results are not cached.
+ * with the reason and its remedy in *error; HL_FAIL_SYSTEM, HL_FAIL_NO_MEMORY:
+ * that could not be found out just now. Results are not cached.
  */
 hl_status hl_backend_probe(enum hl_backend backend,
                            struct hl_backend_info *info, hl_error *error);

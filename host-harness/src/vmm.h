@@ -75,7 +75,8 @@ struct hl_vmm_ops {
     const char *name;
     bool is_boundary;
 
-    /* Is it usable, and can it execute SSE? HL_FAIL_BACKEND says why not. */
+    /* Is it usable, and can it execute SSE? HL_FAIL_BACKEND says why not;
+     * another failure, that it could not be found out. */
     hl_status (*probe)(bool *executes_sse, hl_error *error);
 
     /* A VM without memory; vCPU state undefined until reset. */

@@ -49,6 +49,13 @@ static int msr_filter_set(int vm)
     return kvm_ioctl(vm, KVM_X86_SET_MSR_FILTER, &filter);
 }
 
+static int cap_enable(int vm, unsigned cap)
+{
+    struct kvm_enable_cap enable = {.cap = cap, .args = {1}};
+
+    return kvm_ioctl(vm, KVM_ENABLE_CAP, &enable);
+}
+
 static hl_status vm_create_on(struct vmm_kvm *kvm, int device,
                               const struct kvm_facts *facts, hl_error *error)
 {
@@ -57,13 +64,13 @@ static hl_status vm_create_on(struct vmm_kvm *kvm, int device,
     kvm->vm = kvm_ioctl(device, KVM_CREATE_VM, NULL);
     if (kvm->vm < 0)
         goto failed;
-    if (facts->exits_on_emulation_failure) {
-        struct kvm_enable_cap cap = {.cap = KVM_CAP_EXIT_ON_EMULATION_FAILURE,
-                                     .args = {1}};
-        step = "KVM_ENABLE_CAP";
-        if (kvm_ioctl(kvm->vm, KVM_ENABLE_CAP, &cap) < 0)
-            goto failed;
-    }
+    step = "KVM_ENABLE_CAP";
+    if (facts->exits_on_emulation_failure &&
+        cap_enable(kvm->vm, KVM_CAP_EXIT_ON_EMULATION_FAILURE) < 0)
+        goto failed;
+    if (facts->settles_faults &&
+        cap_enable(kvm->vm, KVM_CAP_X86_TRIPLE_FAULT_EVENT) < 0)
+        goto failed;
     step = "KVM_X86_SET_MSR_FILTER";
     if (msr_filter_set(kvm->vm) < 0)
         goto failed;
@@ -82,6 +89,7 @@ static hl_status vm_create_on(struct vmm_kvm *kvm, int device,
     kvm->run = run;
     kvm->run_size = facts->run_size;
     kvm->run->kvm_valid_regs = KVM_SYNC_X86_REGS;
+    kvm->settles_faults = facts->settles_faults;
     kvm->state = KVM_STATE_FRESH;
     return HL_OK;
 failed:
@@ -93,11 +101,12 @@ failed:
 static hl_status vm_create(struct vmm_kvm *kvm, hl_error *error)
 {
     const struct kvm_facts *facts;
-    int device = kvm_device_open(error);
+    int device;
+    hl_status status = kvm_device_open(&device, error);
 
-    if (device < 0)
-        return HL_FAIL_BACKEND;
-    hl_status status = kvm_facts_get(device, &facts, error);
+    if (status != HL_OK)
+        return status;
+    status = kvm_facts_get(device, &facts, error);
     if (status == HL_OK)
         status = vm_create_on(kvm, device, facts, error);
     if (status == HL_OK)
@@ -221,6 +230,7 @@ static hl_status kvm_run(struct hl_vmm *vmm, struct hl_vmm_exit *exit,
 
     memset(exit, 0, sizeof(*exit));
     kvm->state = KVM_STATE_USED;
+    kvm->settled = false;
     int result = ioctl(kvm->vcpu, KVM_RUN, NULL);
     if (result == -1 && errno != EINTR)
         return hl_error_set(error, HL_FAIL_SYSTEM, "KVM_RUN failed: %s",
@@ -230,6 +240,7 @@ static hl_status kvm_run(struct hl_vmm *vmm, struct hl_vmm_exit *exit,
         exit->kind = HL_VMM_EXIT_STOPPED;
     else
         kvm_exit_decode(kvm, exit);
+    kvm->settled = exit->kind == HL_VMM_EXIT_OUT;
     return HL_OK;
 }
 

@@ -30,8 +30,9 @@ struct vmm_kvm {
     int vm, vcpu;
     struct kvm_run *run;
     size_t run_size;
-    bool completion_pending; /* the next KVM_RUN would finish an old access */
-    struct hl_phys phys;     /* the mapped slots */
+    bool settled;        /* a run ended by `out`: no triple fault is queued */
+    bool settles_faults; /* KVM forgets a queued one when it is told to */
+    struct hl_phys phys; /* the mapped slots */
     struct kvm_msr_set msrs; /* as they were at open */
 };
 
@@ -39,6 +40,7 @@ struct vmm_kvm {
 struct kvm_facts {
     size_t run_size;
     bool exits_on_emulation_failure;
+    bool settles_faults;
     struct kvm_cpuid2 *cpuid; /* what every vCPU gets */
 };
 
@@ -50,8 +52,9 @@ static inline struct vmm_kvm *kvm_of(struct hl_vmm *vmm)
 /* ioctl that starts again after a signal, save for KVM_RUN. */
 int kvm_ioctl(int fd, unsigned long request, void *argument);
 
-/* An open /dev/kvm, or -1 and HL_FAIL_BACKEND with a remedy in *error. */
-int kvm_device_open(hl_error *error);
+/* Open /dev/kvm. HL_FAIL_BACKEND with a remedy: there is none for this user;
+ * HL_FAIL_SYSTEM: it could not be opened just now. */
+hl_status kvm_device_open(int *device, hl_error *error);
 /* Facts, read once a process; device is an open /dev/kvm. */
 hl_status kvm_facts_get(int device, const struct kvm_facts **facts,
                         hl_error *error);

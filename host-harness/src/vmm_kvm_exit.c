@@ -14,7 +14,6 @@ static void decode_io(struct vmm_kvm *kvm, struct hl_vmm_exit *exit)
     exit->count = run->io.count;
     if (run->io.direction == KVM_EXIT_IO_IN) {
         exit->kind = HL_VMM_EXIT_IN;
-        kvm->completion_pending = true;
         return;
     }
     uint64_t bytes = (uint64_t)run->io.size * run->io.count;
@@ -32,7 +31,6 @@ static void decode_mmio(struct vmm_kvm *kvm, struct hl_vmm_exit *exit)
     exit->kind = HL_VMM_EXIT_MEMORY;
     exit->gpa = kvm->run->mmio.phys_addr;
     exit->is_write = kvm->run->mmio.is_write;
-    kvm->completion_pending = true;
 }
 
 /* KVM reports code in unbacked memory as an instruction it cannot emulate. */
@@ -78,7 +76,6 @@ static void decode_internal_error(struct vmm_kvm *kvm, struct hl_vmm_exit *exit)
 
 void kvm_exit_decode(struct vmm_kvm *kvm, struct hl_vmm_exit *exit)
 {
-    kvm->completion_pending = false;
     switch (kvm->run->exit_reason) {
     case KVM_EXIT_IO:
         decode_io(kvm, exit);
@@ -99,7 +96,6 @@ void kvm_exit_decode(struct vmm_kvm *kvm, struct hl_vmm_exit *exit)
         decode_internal_error(kvm, exit);
         break;
     default:
-        kvm->completion_pending = true;
         exit->kind = HL_VMM_EXIT_OTHER;
         snprintf(exit->text, sizeof(exit->text), "KVM exit reason %u",
                  kvm->run->exit_reason);

@@ -13,27 +13,41 @@
 #define DEVICE            "/dev/kvm"
 #define CPUID_ENTRIES_MAX 256
 
-int kvm_device_open(hl_error *error)
+/* A lack of the moment is no lack of KVM: `auto` must not do without a boundary
+ * because of it. */
+static hl_status lacking(void)
 {
-    int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+    return errno == EMFILE || errno == ENFILE || errno == ENOMEM
+               ? HL_FAIL_SYSTEM
+               : HL_FAIL_BACKEND;
+}
 
-    if (fd >= 0)
-        return fd;
-    if (errno == ENOENT || errno == ENODEV || errno == ENXIO)
-        hl_error_set(error, HL_FAIL_BACKEND,
-                     DEVICE " does not exist: no KVM in this kernel or this "
-                            "machine; enable virtualisation, load kvm_intel or "
-                            "kvm_amd, or use --backend emu");
-    else if (errno == EACCES || errno == EPERM)
-        hl_error_set(error, HL_FAIL_BACKEND,
-                     "no permission to open " DEVICE
-                     ": add yourself to the group kvm (usermod -aG kvm USER, "
-                     "then log in again), or use --backend emu");
-    else
-        hl_error_set(error, HL_FAIL_BACKEND,
-                     "cannot open " DEVICE ": %s; use --backend emu",
-                     strerror(errno));
-    return -1;
+hl_status kvm_device_open(int *device, hl_error *error)
+{
+    *device = open(DEVICE, O_RDWR | O_CLOEXEC);
+    if (*device >= 0)
+        return HL_OK;
+    switch (errno) {
+    case ENOENT:
+    case ENODEV:
+    case ENXIO:
+        return hl_error_set(
+            error, HL_FAIL_BACKEND,
+            DEVICE " does not exist: no KVM in this kernel or this machine; "
+                   "enable virtualisation, load kvm_intel or kvm_amd, or use "
+                   "--backend emu");
+    case EACCES:
+    case EPERM:
+        return hl_error_set(
+            error, HL_FAIL_BACKEND,
+            "no permission to open " DEVICE
+            ": add yourself to the group kvm (usermod -aG kvm USER, then log "
+            "in again), or use --backend emu");
+    default:
+        return hl_error_set(error, lacking(),
+                            "cannot open " DEVICE ": %s; use --backend emu",
+                            strerror(errno));
+    }
 }
 
 /* What the backend cannot do without. */
@@ -117,11 +131,14 @@ static hl_status cpuid_read(int device, struct kvm_cpuid2 **cpuid,
         return hl_error_set(error, HL_FAIL_NO_MEMORY, "out of host memory");
     read->nent = CPUID_ENTRIES_MAX;
     if (kvm_ioctl(device, KVM_GET_SUPPORTED_CPUID, read) < 0) {
+        const hl_status status =
+            hl_error_set(error, lacking(),
+                         "KVM_GET_SUPPORTED_CPUID failed: %s; use --backend "
+                         "emu",
+                         strerror(errno));
+
         free(read);
-        return hl_error_set(error, HL_FAIL_BACKEND,
-                            "KVM_GET_SUPPORTED_CPUID failed: %s; use --backend "
-                            "emu",
-                            strerror(errno));
+        return status;
     }
     for (uint32_t i = 0; i < read->nent; i++)
         cpuid_adjust(&read->entries[i]);
@@ -144,6 +161,7 @@ static hl_status facts_read(int device, struct kvm_facts *facts,
     facts->run_size = (size_t)size;
     facts->exits_on_emulation_failure =
         cap_get(device, KVM_CAP_EXIT_ON_EMULATION_FAILURE) > 0;
+    facts->settles_faults = cap_get(device, KVM_CAP_X86_TRIPLE_FAULT_EVENT) > 0;
     return cpuid_read(device, &facts->cpuid, error);
 }
 
@@ -218,14 +236,6 @@ static hl_status probe_run(struct hl_vmm *vmm, const struct hl_vmm_slot *slot,
     return status;
 }
 
-/* Whatever failed, the answer is that there is no backend; the text stays. */
-static hl_status unusable(hl_error *error)
-{
-    if (error)
-        error->status = HL_FAIL_BACKEND;
-    return HL_FAIL_BACKEND;
-}
-
 hl_status kvm_probe(bool *executes_sse, hl_error *error)
 {
     struct hl_vmm_slot slot = {.gpa = PROBE_GPA, .size = 5 * HL_PAGE_SIZE};
@@ -234,7 +244,7 @@ hl_status kvm_probe(bool *executes_sse, hl_error *error)
     hl_status status = hl_vmm_kvm.open(&vmm, error);
 
     if (status != HL_OK)
-        return unusable(error);
+        return status;
     void *memory = mmap(NULL, slot.size, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
@@ -257,5 +267,5 @@ out:
     hl_vmm_kvm.close(vmm);
     if (memory != MAP_FAILED)
         munmap(memory, slot.size);
-    return status == HL_OK ? HL_OK : unusable(error);
+    return status;
 }

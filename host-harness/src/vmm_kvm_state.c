@@ -179,30 +179,34 @@ static bool completion_step(struct vmm_kvm *kvm)
         vmm->ops->set_regs(vmm);
     }
     kvm->run->immediate_exit = 1;
-    kvm->state = KVM_STATE_USED;
     return ioctl(kvm->vcpu, KVM_RUN, NULL) == -1 && errno == EINTR;
 }
 
 /*
- * An exit for `in` or missing memory is finished by the next KVM_RUN: it would
- * write to the registers of the state that is being set. Finish it now. What
- * takes too long (a string between two places that are not there) goes with
- * its vCPU.
+ * What a run leaves in KVM beside registers, ended by KVM_RUNs that do not
+ * enter the guest: an access that the next KVM_RUN would finish, writing to
+ * the state that is being set or skipping an instruction of it (what takes too
+ * long, a string between two places that are not there, goes with its vCPU);
+ * and translations that the tables no longer show: with CR4 other than it will
+ * be, the next KVM_RUN flushes them before the guest's first fetch.
  */
-static hl_status completion_drain(struct vmm_kvm *kvm, hl_error *error)
+static hl_status run_forget(struct vmm_kvm *kvm,
+                            const struct hl_vmm_sregs *sregs, hl_error *error)
 {
-    uint8_t stop = kvm->run->immediate_exit;
+    const uint8_t stop = kvm->run->immediate_exit;
+    struct kvm_sregs *other = &kvm->run->s.regs.sregs;
+    bool done = false;
 
-    for (int i = 0; kvm->completion_pending; i++) {
-        if (i == 16) {
-            kvm->run->immediate_exit = stop;
-            return kvm_renew(kvm, error);
-        }
-        kvm->completion_pending = !completion_step(kvm);
-    }
+    if (!kvm->settled && !kvm->settles_faults)
+        return kvm_renew(kvm, error); /* a triple fault may be queued */
+    sregs_to_kvm(other, sregs);
+    other->cr4 ^= HL_CR4_PGE;
+    kvm->run->kvm_dirty_regs |= KVM_SYNC_X86_SREGS;
+    for (int i = 0; !done && i < 16; i++)
+        done = completion_step(kvm);
     kvm->run->immediate_exit = stop;
     kvm->run->kvm_dirty_regs = 0;
-    return HL_OK;
+    return done ? HL_OK : kvm_renew(kvm, error);
 }
 
 static hl_status debug_and_msrs_reset(struct vmm_kvm *kvm, hl_error *error)
@@ -229,7 +233,9 @@ hl_status kvm_state_reset(struct hl_vmm *vmm, const struct hl_vmm_sregs *sregs,
 {
     struct vmm_kvm *kvm = kvm_of(vmm);
 
-    hl_status status = completion_drain(kvm, error);
+    hl_status status = HL_OK;
+    if (kvm->state == KVM_STATE_USED)
+        status = run_forget(kvm, sregs, error);
     /* Nothing but a run of the guest changes what these set. */
     if (status == HL_OK && kvm->state == KVM_STATE_USED)
         status = debug_and_msrs_reset(kvm, error);
@@ -246,10 +252,11 @@ hl_status kvm_state_reset(struct hl_vmm *vmm, const struct hl_vmm_sregs *sregs,
     sregs_to_kvm(&sync->sregs, sregs);
     /* Without a local APIC each KVM_RUN takes CR8 from here, not from above. */
     kvm->run->cr8 = sregs->cr8;
-    /* no pending exception or NMI, no interrupt shadow */
+    /* no pending exception, NMI or triple fault, no interrupt shadow */
     memset(&sync->events, 0, sizeof(sync->events));
     sync->events.flags =
-        KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW;
+        KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW |
+        (kvm->settles_faults ? KVM_VCPUEVENT_VALID_TRIPLE_FAULT : 0);
     kvm->run->kvm_dirty_regs =
         KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS;
     return HL_OK;
