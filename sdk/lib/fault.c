@@ -67,9 +67,34 @@ void hl_backtrace(struct hl_fault *fault)
             fault->backtrace[fault->depth++] = HL_WORD(at);
 }
 
-/* "\nrip=... rsp=...\nbt=...": registers as they are, places in the image. */
+/* In the order crt/exception.S saves them. */
+static const char general_names[HL_GENERAL_COUNT][8] = {
+    " rax=0x", " rbx=0x", " rcx=0x", " rdx=0x", " rsi=0x",
+    " rdi=0x", " rbp=0x", " r8=0x",  " r9=0x",  " r10=0x",
+    " r11=0x", " r12=0x", " r13=0x", " r14=0x", " r15=0x",
+};
+#define GENERAL_RBP 6
+
+/* The registers that hl_fault_places has not told yet, on the same line. */
+static void general_put(struct hl_abort_stream *stream,
+                        const struct hl_fault *fault)
+{
+    hl_abort_put(stream, " rflags=0x");
+    hl_abort_hex(stream, fault->rflags);
+    for (int i = 0; i < HL_GENERAL_COUNT; i++) {
+        if (i == GENERAL_RBP)
+            continue;
+        hl_abort_put(stream, general_names[i]);
+        hl_abort_hex(stream, fault->general[i]);
+    }
+}
+
+/*
+ * "\nrip=... rsp=...\nbt=...": registers as they are, places in the image.
+ * exception: the other registers are known too.
+ */
 void hl_fault_places(struct hl_abort_stream *stream,
-                     const struct hl_fault *fault)
+                     const struct hl_fault *fault, bool exception)
 {
     uint64_t image = hl_runtime.info.image;
 
@@ -79,32 +104,12 @@ void hl_fault_places(struct hl_abort_stream *stream,
     hl_abort_hex(stream, fault->rsp);
     hl_abort_put(stream, " rbp=0x");
     hl_abort_hex(stream, fault->rbp);
+    if (exception)
+        general_put(stream, fault);
     hl_abort_put(stream, "\nbt=");
     for (uint32_t i = 0; i < fault->depth; i++) {
         hl_abort_put(stream, i ? " 0x" : "0x");
         hl_abort_hex(stream, fault->backtrace[i] - image);
-    }
-}
-
-/* In the order crt/exception.S saves them. */
-static const char general_names[HL_GENERAL_COUNT][8] = {
-    " rax=0x", " rbx=0x", " rcx=0x", " rdx=0x", " rsi=0x",
-    " rdi=0x", " rbp=0x", " r8=0x",  " r9=0x",  " r10=0x",
-    " r11=0x", " r12=0x", " r13=0x", " r14=0x", " r15=0x",
-};
-#define GENERAL_RBP 6
-
-/* The registers that hl_fault_places leaves out, on a line. */
-static void general_put(struct hl_abort_stream *stream,
-                        const struct hl_fault *fault)
-{
-    hl_abort_put(stream, "\nrflags=0x");
-    hl_abort_hex(stream, fault->rflags);
-    for (int i = 0; i < HL_GENERAL_COUNT; i++) {
-        if (i == GENERAL_RBP)
-            continue;
-        hl_abort_put(stream, general_names[i]);
-        hl_abort_hex(stream, fault->general[i]);
     }
 }
 
@@ -178,8 +183,7 @@ _Noreturn void hl_fault_report(void)
     } else {
         hl_abort_put(&stream, vector_text(fault->vector));
     }
-    hl_fault_places(&stream, fault);
-    general_put(&stream, fault);
+    hl_fault_places(&stream, fault, true);
     hl_abort_close(&stream);
 }
 

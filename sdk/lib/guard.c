@@ -21,6 +21,6 @@ _Noreturn void __stack_chk_fail(void)
     hl_abort_last_words();
     hl_abort_open(&stream, HL_ERR_GS_CHECK, HL_NO_VECTOR);
     hl_abort_put(&stream, "stack buffer overflow detected");
-    hl_fault_places(&stream, fault);
+    hl_fault_places(&stream, fault, false);
     hl_abort_close(&stream);
 }

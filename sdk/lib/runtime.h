@@ -129,7 +129,7 @@ void hl_page_fault(const uint64_t *general);
 _Noreturn void hl_exception(const uint64_t *general);
 void hl_backtrace(struct hl_fault *fault);
 void hl_fault_places(struct hl_abort_stream *stream,
-                     const struct hl_fault *fault);
+                     const struct hl_fault *fault, bool exception);
 _Noreturn void hl_fault_report(void);
 _Noreturn void hl_fault_leave(uint64_t stack);
 extern char hl_exception_stubs[] __attribute__((visibility("hidden")));

@@ -218,6 +218,33 @@ static void other_exceptions_are_named(void **state)
         {"divide(i:9,i:3)->i", "3"});
 }
 
+/* reference §2: the sentence, the registers, the backtrace, and no more. */
+static void a_fault_is_three_lines(void **state)
+{
+    hl_image *image = image_open("exceptions");
+    hl_sandbox *sandbox = sandbox_open(image, config);
+    const char *registers, *backtrace;
+    hl_value result;
+
+    (void)state;
+    assert_status(hl_sandbox_call(sandbox, "invalid", 7, NULL, 0, HL_TYPE_VOID,
+                                  &result, &test_error),
+                  HL_FAIL_EXCEPTION);
+    registers = strchr(test_error.message, '\n');
+    assert_non_null(registers);
+    assert_int_equal(strncmp(registers, "\nrip=0x", 7), 0);
+    backtrace = strchr(registers + 1, '\n');
+    assert_non_null(backtrace);
+    assert_int_equal(strncmp(backtrace, "\nbt=0x", 6), 0);
+    assert_null(strchr(backtrace + 1, '\n'));
+    assert_non_null(strstr(registers, " rsp=0x"));
+    assert_non_null(strstr(registers, " rflags=0x"));
+    assert_non_null(strstr(registers, " r15=0x"));
+    assert_true(strstr(registers, " r15=0x") < backtrace);
+    hl_sandbox_close(sandbox);
+    hl_image_free(image);
+}
+
 static void stack_smash_ends_the_run(void **state)
 {
     RUN("stack_smash", {"attack(B:abc)->i", "97"},
@@ -371,6 +398,7 @@ int main(int argc, char **argv)
         TEST(P3_4_data_does_not_execute),
         TEST(P3_2_page_zero_and_unmapped_memory),
         TEST(other_exceptions_are_named),
+        TEST(a_fault_is_three_lines),
         TEST(stack_smash_ends_the_run),
         TEST(canary_and_random_numbers_differ_between_sandboxes),
         TEST(P2_2_random_numbers_differ_after_each_restore),
