@@ -226,14 +226,21 @@ void hl_value_set_none(hl_value *v, ...);
 #define HL_PP_IS_PAREN(p)      HL_PP_SECOND(HL_PP_PAREN_PROBE p, 0, )
 #define HL_PP_PAREN_PROBE(...) ~, 1
 
-/* Number of parameters of (name, p0, ...): 0..11, or MANY (up to 24). */
+/* Number of parameters of (name, p0, ...): 0..11, or MANY (up to 64). */
 #define HL_PP_COUNT(...)                                                       \
     HL_PP_NTH(__VA_ARGS__, MANY, MANY, MANY, MANY, MANY, MANY, MANY, MANY,     \
+              MANY, MANY, MANY, MANY, MANY, MANY, MANY, MANY, MANY, MANY,      \
+              MANY, MANY, MANY, MANY, MANY, MANY, MANY, MANY, MANY, MANY,      \
+              MANY, MANY, MANY, MANY, MANY, MANY, MANY, MANY, MANY, MANY,      \
+              MANY, MANY, MANY, MANY, MANY, MANY, MANY, MANY, MANY, MANY,      \
               MANY, MANY, MANY, MANY, MANY, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, \
               0, 0)
 #define HL_PP_NTH(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13,  \
-                  a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, n,    \
-                  ...)                                                         \
+                  a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25,  \
+                  a26, a27, a28, a29, a30, a31, a32, a33, a34, a35, a36, a37,  \
+                  a38, a39, a40, a41, a42, a43, a44, a45, a46, a47, a48, a49,  \
+                  a50, a51, a52, a53, a54, a55, a56, a57, a58, a59, a60, a61,  \
+                  a62, a63, a64, n, ...)                                       \
     n
 /* M(i, name, p) for each parameter: side by side. */
 #define HL_PP_EACH(n, ...) HL_PP_CAT(HL_PP_EACH_, n)(__VA_ARGS__)
