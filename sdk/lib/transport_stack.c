@@ -126,7 +126,7 @@ enum hl_wire_error hl_stack_call(const struct hl_wire_call *call,
     hl_out(HL_PORT_CALL, 0);
 
     *refused = true;
-    if (input_top(&size) != top)
+    if (top == 0 || input_top(&size) != top) /* 0 is what no element has */
         return HL_WIRE_TRUNCATED;
     error = hl_wire_decode_result((const void *)(hl_runtime.input + top), size,
                                   answer);

@@ -54,6 +54,55 @@ static void B26_stack_pointer_of_a_reply_replaced(void **state)
     assert_in_range(refusals, 10, UINT32_MAX);
 }
 
+static uint64_t honest_pointer;
+
+static void zero_pointer(void *context, const hl_log_record *record)
+{
+    (void)context;
+    (void)record;
+    memcpy(&honest_pointer, sandbox->channel.input, sizeof(honest_pointer));
+    memset(sandbox->channel.input, 0, sizeof(honest_pointer));
+}
+
+/* A whole reply, over the pointer itself: at 0, where the pointer was. */
+static hl_status reply_over_pointer(struct hl_channel *channel,
+                                    const struct hl_wire_result *reply,
+                                    size_t *size, hl_error *error)
+{
+    hl_status status;
+
+    memcpy(channel->input, &honest_pointer, sizeof(honest_pointer));
+    status = honest->send_reply(channel, reply, size, error);
+    memmove(channel->input, channel->input + honest_pointer, *size);
+    return status;
+}
+
+/* Where the guest expects the reply is the host's word too: 0 is no place,
+ * though it is also what a corrupt stack is said to have on top. */
+static void B26_stack_pointer_zero_before_a_host_call(void **state)
+{
+    struct hl_transport_ops lying = *honest;
+    hl_value result;
+
+    (void)state;
+    hl_sandbox_close(sandbox);
+    hl_config_set_log(config, 1, zero_pointer, NULL);
+    sandbox = sandbox_open(image, config);
+    lying.send_reply = reply_over_pointer;
+    sandbox->channel.ops = &lying;
+    two_numbers("log_and_call_host");
+    honest_pointer = 0;
+    assert_status(hl_sandbox_call(sandbox, lied_call.name,
+                                  strlen(lied_call.name), lied_call.args,
+                                  lied_call.count, lied_call.returns, &result,
+                                  &test_error),
+                  HL_FAIL_GUEST);
+    assert_in_range(honest_pointer, 16, UINT32_MAX);
+    assert_non_null(strstr(test_error.message, "the answer of HostAdd"));
+    hl_sandbox_close(sandbox);
+    sandbox = NULL;
+}
+
 static int64_t claimed_at; /* in the PEB */
 static uint64_t claimed;
 
@@ -97,6 +146,7 @@ int main(int argc, char **argv)
         TEST(B26_first_words_of_a_call_replaced),
         TEST(B26_every_byte_of_a_reply_changed),
         TEST(B26_stack_pointer_of_a_reply_replaced),
+        TEST(B26_stack_pointer_zero_before_a_host_call),
         TEST(B26_buffers_that_cannot_be),
     };
 

@@ -75,6 +75,17 @@ HL_EXPORT(int32_t, call_host, (int32_t, a), (int32_t, b))
     return sum;
 }
 
+/* The host is entered between the call's arrival and the host call. */
+HL_EXPORT(int32_t, log_and_call_host, (int32_t, a), (int32_t, b))
+{
+    int32_t sum;
+
+    hl_log(1, "about to call");
+    if (HostAdd(&sum, a, b) != HL_OK)
+        return hl_fail(HL_ERR_HOST, "%s", hl_last_error());
+    return sum;
+}
+
 /* So many host calls; their sum. */
 HL_EXPORT(int64_t, call_host_often, (int32_t, times))
 {
