@@ -44,7 +44,7 @@ int kill(pid_t process, int signal_number)
 {
     if (process != getpid() && process != 0)
         return os_fail(ESRCH);
-    return signal_number == 0 ? 0 : raise(signal_number);
+    return raise(signal_number);
 }
 
 /* Nothing comes from outside, so blocking and not blocking are the same. */

@@ -34,6 +34,10 @@ int main(void)
     CHECK(sigaction(SIGINT, NULL, &old) == 0 && old.sa_handler == SIG_DFL);
     CHECK_ERRNO(kill(12345, SIGUSR1) == -1, ESRCH);
     CHECK(kill(getpid(), 0) == 0);
+    CHECK(raise(0) == 0);
+    CHECK_ERRNO(raise(-1) == -1, EINVAL);
+    CHECK_ERRNO(raise(_NSIG) == -1, EINVAL);
+    CHECK_ERRNO(signal(0, handler) == SIG_ERR, EINVAL);
     CHECK(sigprocmask(SIG_BLOCK, &set, NULL) == 0);
     CHECK(sysconf(_SC_PAGESIZE) == 4096);
     CHECK(getpid() == 1 && getppid() == 0);
