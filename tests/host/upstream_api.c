@@ -153,6 +153,15 @@ static void set_error_and_errors_of_results_end_with_their_call(void **state)
         {"EchoString(s:x)->s", "x"});
 }
 
+/* Read where its seal would be, this one would be a fault. */
+static void a_foreign_pointer_at_the_arenas_end_is_refused(void **state)
+{
+    RUN({"ReturnChunk(B:abc)->B",
+         "error 15 C guest function \"ReturnChunk\" returned an hl_Vec that no "
+         "hl_flatbuffer_result_from_ function made in this call"},
+        {"EchoInt(i:1)->i", "1"});
+}
+
 /* A result that was kept is none of the next call. */
 static void a_result_of_an_earlier_call_is_refused(void **state)
 {
@@ -193,6 +202,7 @@ int main(int argc, char **argv)
         TEST(a_result_that_waits_survives_snapshot_and_restore),
         TEST(hyperlight_main_may_call_a_host_that_allows_it),
         TEST(set_error_and_errors_of_results_end_with_their_call),
+        TEST(a_foreign_pointer_at_the_arenas_end_is_refused),
         TEST(a_result_of_an_earlier_call_is_refused),
         TEST(logs_carry_their_level),
     };

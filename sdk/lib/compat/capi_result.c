@@ -132,7 +132,8 @@ static struct hl_capi_result *result_find(void *pointer)
     uintptr_t at = (uintptr_t)pointer, low = (uintptr_t)hl_alloc(0);
     struct hl_capi_result *result = pointer;
 
-    if (at < low || at - low >= hl_arena_mark() || at % 16 != 0 ||
+    if (at < low || at - low >= hl_arena_mark() ||
+        hl_arena_mark() - (at - low) < sizeof(*result) || at % 16 != 0 ||
         result->seal != SEAL(result))
         return NULL;
     return result;

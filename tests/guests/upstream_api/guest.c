@@ -230,6 +230,12 @@ static hl_Vec *return_foreign(const hl_FunctionCall *call)
     return &mine;
 }
 
+/* A pointer to the arena's last 16 bytes: less than a result takes. */
+static hl_Vec *return_chunk(const hl_FunctionCall *call)
+{
+    return (hl_Vec *)(uintptr_t)call->parameters[0].value.ByteChunks.chunks;
+}
+
 static hl_Vec *too_large(const hl_FunctionCall *call)
 {
     static uint8_t large[2 * 1024 * 1024];
@@ -337,6 +343,10 @@ static void raw_register(void)
         hl_ReturnType_Void);
     hl_register_function_definition("ReturnForeign", return_foreign, 0, NULL,
                                     hl_ReturnType_VecBytes);
+    hl_register_function_definition(
+        "ReturnChunk", return_chunk, 1,
+        (hl_ParameterType[]){hl_ParameterType_ByteChunks},
+        hl_ReturnType_VecBytes);
     hl_register_function_definition("TooLarge", too_large, 0, NULL,
                                     hl_ReturnType_VecBytes);
     hl_register_function_definition("Twelve", return_null, 12,
