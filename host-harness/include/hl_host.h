@@ -195,7 +195,7 @@ hl_status hl_config_set_debug(hl_config *config, hl_debug_fn *fn,
 
 /* Every crossing of the boundary, decoded, in order. */
 enum hl_trace_kind {
-    HL_TRACE_ENTER,       /* VM entered; name says "start" or the function */
+    HL_TRACE_ENTER,       /* start-up begins; name is "start" */
     HL_TRACE_CALL,        /* host calls guest: name, args, returns */
     HL_TRACE_RESULT,      /* guest's result: value, or code and message */
     HL_TRACE_HOST_CALL,   /* guest calls host: name, args, returns */
@@ -203,7 +203,7 @@ enum hl_trace_kind {
     HL_TRACE_LOG,         /* message */
     HL_TRACE_DEBUG,       /* value.u32 is the character */
     HL_TRACE_ABORT,       /* code, message */
-    HL_TRACE_EXIT         /* any other exit: message describes it */
+    HL_TRACE_EXIT         /* any other end of a run: message describes it */
 };
 typedef struct hl_trace_event {
     enum hl_trace_kind kind;
@@ -253,7 +253,8 @@ void hl_sandbox_close(hl_sandbox *sandbox);
  * this sandbox), HL_FAIL_POISONED.
  * Poisoning: HL_FAIL_ABORT, _EXCEPTION, _PORT, _MEMORY, _SHUTDOWN,
  * _INSTRUCTION, _TIMEOUT, _INTERRUPTED, _BUDGET, _PROTOCOL of a host call or
- * log record, _TOO_BIG of a host function's reply.
+ * log record, _TOO_BIG of a host function's reply, _SYSTEM (the machine could
+ * not be run: a timer, KVM).
  */
 hl_status hl_sandbox_call(hl_sandbox *sandbox, const char *name, size_t len,
                           const hl_value *args, size_t count,

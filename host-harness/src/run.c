@@ -348,21 +348,39 @@ static void error_locate(struct hl_sandbox *sandbox, hl_error *error)
     error->image = HL_BASE_ADDRESS;
 }
 
+/* What has no event of its own. */
+static void trace_failure(struct hl_sandbox *sandbox, hl_status status,
+                          const hl_error *error)
+{
+    if (status != HL_FAIL_ABORT && status != HL_FAIL_EXCEPTION)
+        sandbox_trace(sandbox,
+                      (hl_trace_event){
+                          .kind = HL_TRACE_EXIT,
+                          .is_error = true,
+                          .code = (uint64_t)status,
+                          .message = {error->message, strlen(error->message)}});
+}
+
 /* A run from the registers that are set, in a phase, under a deadline. */
 hl_status sandbox_run_phase(struct hl_sandbox *sandbox, enum hl_phase phase,
                             hl_error *error)
 {
+    hl_error unwanted;
     hl_status status =
         kick_begin(&sandbox->kick, sandbox->config->timeout_ns, error);
 
     if (status != HL_OK)
         return status;
+    if (error == NULL)
+        error = &unwanted;
     memset(sandbox->used, 0, sizeof(sandbox->used));
     sandbox->stats.instructions = 0;
     sandbox->phase = phase;
     status = sandbox_run(sandbox, error);
-    if (status != HL_OK && error != NULL)
+    if (status != HL_OK) {
         error_locate(sandbox, error);
+        trace_failure(sandbox, status, error);
+    }
     sandbox->phase = HL_PHASE_IDLE;
     kick_end(&sandbox->kick);
     abort_stream_clear(&sandbox->abort);

@@ -135,12 +135,13 @@ static hl_status start_failed(const struct hl_sandbox *sandbox,
                               hl_error *error)
 {
     const hl_status as = status == HL_FAIL_TIMEOUT ? status : HL_FAIL_START;
+    hl_error named;
 
+    hl_error_set(&named, as, "start-up of %.512s failed: %s",
+                 hl_image_name(sandbox->image), why);
     if (error != NULL) {
         error->status = as;
-        snprintf(error->message, sizeof(error->message),
-                 "start-up of %.512s failed: %.1500s",
-                 hl_image_name(sandbox->image), why);
+        memcpy(error->message, named.message, sizeof(error->message));
     }
     return as;
 }

@@ -49,7 +49,8 @@ struct hl_sandbox {
     struct hl_vmm *vmm;
     struct hl_phys phys;
     uint8_t *scratch;
-    struct hl_snapshot *current; /* what slot 0 shows */
+    struct hl_snapshot *current; /* what slot 0 shows … */
+    bool is_mapped;              /* … if it does */
     struct hl_channel channel;
     struct hl_abort_stream abort;
     struct hl_kick kick;

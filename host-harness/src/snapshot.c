@@ -389,15 +389,18 @@ static hl_status map_snapshot(struct hl_sandbox *sandbox,
     };
     hl_status status;
 
-    if (sandbox->current == snapshot)
+    if (sandbox->is_mapped && sandbox->current == snapshot)
         return HL_OK;
     status = sandbox->vmm->ops->map(sandbox->vmm, HL_VMM_SLOT_SNAPSHOT, &slot,
                                     error);
-    if (status != HL_OK)
+    if (status != HL_OK) {
+        sandbox->is_mapped = false; /* the old one may be gone, too */
         return status;
+    }
     atomic_fetch_add(&snapshot->references, 1);
     snapshot_release(sandbox->current);
     sandbox->current = snapshot;
+    sandbox->is_mapped = true;
     sandbox->phys.slots[HL_VMM_SLOT_SNAPSHOT] = slot;
     return HL_OK;
 }

@@ -64,3 +64,8 @@ assert times == sorted(times)
     check() { gives 134 && says 'abort code 15 why'; }
     HL_OPTIONS=--trace on_each check call functions give_up why
 }
+
+@test "a run that ends otherwise is a crossing too" {
+    check() { gives 124 && says 'call spin() -> ' 'exit Command timed out'; }
+    HL_OPTIONS='--trace --timeout 0.5' on_each check call functions spin
+}

@@ -8,6 +8,7 @@
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -263,6 +264,32 @@ static void a_stopped_vcpu_is_replaced(void **state)
     hl_snapshot_free(snapshot);
 }
 
+/* Without a file descriptor left KVM cannot be used now; that is no reason to
+ * go on without a boundary. */
+static void F4_auto_stays_with_kvm_when_descriptors_run_out(void **state)
+{
+    struct rlimit all, few;
+    hl_sandbox *second = NULL;
+    const int next = dup(STDIN_FILENO);
+
+    (void)state;
+    hl_config_set_backend(config, HL_BACKEND_AUTO);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
+    close(next);
+    for (unsigned left = 0; left < 3; left++) { /* of device, VM and vCPU */
+        few = (struct rlimit){(rlim_t)next + left, all.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+        const hl_status open =
+            hl_sandbox_open(&second, image, config, &test_error);
+        const hl_status probe =
+            hl_backend_probe(HL_BACKEND_KVM, NULL, &test_error);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &all), 0);
+        assert_int_equal(open, HL_FAIL_SYSTEM);
+        assert_status(probe, HL_FAIL_SYSTEM);
+    }
+    assert_null(second);
+}
+
 static char **arguments;
 
 /* Where KVM cannot be told to forget it, the vCPU that may have it goes: the
@@ -295,6 +322,7 @@ int main(int argc, char **argv)
         TEST(F3_restore_is_what_resets_after_a_crash),
         TEST(P2_2_a_restore_ends_what_the_last_run_left_in_kvm),
         TEST(P2_2_a_queued_triple_fault_does_not_outlive_a_restore),
+        TEST(F4_auto_stays_with_kvm_when_descriptors_run_out),
         cmocka_unit_test(P2_2_a_stopped_vcpu_of_an_old_kernel_is_replaced),
     };
     const struct CMUnitTest old[] = {TEST(a_stopped_vcpu_is_replaced)};

@@ -126,6 +126,27 @@ static void B16_failing_restores_poison(void **state)
     }
 }
 
+/* The slot may be empty once a new mapping of it has failed: the snapshot that
+ * was mapped before is not taken for mapped. */
+static void B16_a_restore_after_a_failed_one_maps_again(void **state)
+{
+    hl_snapshot *other = NULL;
+
+    (void)state;
+    assert_int_equal(hl_sandbox_restore(sandbox, fresh, &error), HL_OK);
+    assert_int_equal(hl_sandbox_snapshot(sandbox, &other, &error), HL_OK);
+    own.map = map_fails;
+    assert_int_equal(hl_sandbox_restore(sandbox, other, &error),
+                     HL_FAIL_SYSTEM);
+    assert_int_equal(hl_sandbox_restore(sandbox, fresh, &error),
+                     HL_FAIL_SYSTEM);
+    assert_true(hl_sandbox_is_poisoned(sandbox));
+    own.map = hl_vmm_kvm.map;
+    assert_int_equal(hl_sandbox_restore(sandbox, fresh, &error), HL_OK);
+    assert_int_equal(call(), HL_OK);
+    hl_snapshot_free(other);
+}
+
 static void B16_failing_fpu_reset_poisons(void **state)
 {
     const unsigned runs = fake_last->runs;
@@ -278,6 +299,7 @@ int main(void)
     cmocka_unit_test_setup_teardown(name, backend_up, backend_down)
     const struct CMUnitTest tests[] = {
         TEST(B16_failing_restores_poison),
+        TEST(B16_a_restore_after_a_failed_one_maps_again),
         TEST(B16_failing_fpu_reset_poisons),
         TEST(B16_success_leaves_the_error_alone),
         TEST(B17_stray_stops_stop_nothing),

@@ -283,6 +283,34 @@ static void scratch_used_is_bounded(void **state)
     }
 }
 
+/* A message that is cut stays UTF-8. */
+static void a_cut_message_ends_with_a_whole_character(void **state)
+{
+    static const char *const ends[] = {"x", "\xC3\xA9", "\xE2\x82\xAC",
+                                       "\xF0\x9F\x98\x80"};
+    char text[sizeof(error.message) + 8];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        const size_t size = strlen(ends[i]);
+
+        for (size_t inside = 0; inside <= size; inside++) {
+            const size_t before = sizeof(error.message) - 1 - inside;
+
+            memset(text, 'a', before);
+            memcpy(text + before, ends[i], size + 1);
+            memset(text + before + size, 'b', 2);
+            text[before + size + 2] = '\0';
+            hl_error_set(&error, HL_FAIL_ARGUMENT, "%s", text);
+            assert_int_equal(strlen(error.message),
+                             before + (inside == size ? size : 0));
+            assert_memory_equal(error.message, text, strlen(error.message));
+        }
+    }
+    hl_error_set(&error, HL_FAIL_ARGUMENT, "whole: %s", ends[1]);
+    assert_string_equal(error.message, "whole: \xC3\xA9");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, edges_up, edges_down)
@@ -298,6 +326,7 @@ int main(void)
         TEST(P2_2_fpu_is_reset_each_call_where_upstream_does),
         TEST(scratch_used_is_bounded),
         TEST(each_status_has_a_text_of_its_own),
+        TEST(a_cut_message_ends_with_a_whole_character),
     };
 
     return cmocka_run_group_tests_name("host_edges", tests, NULL, NULL);

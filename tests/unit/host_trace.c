@@ -127,6 +127,13 @@ static void aborts_end(struct fake_vmm *vm, struct hl_vmm_exit *exit)
     fake_out(exit, HL_PORT_ABORT, 2u | 'e' << 8 | (unsigned)HL_ABORT_END << 16);
 }
 
+static void leaves(struct fake_vmm *vm, struct hl_vmm_exit *exit)
+{
+    (void)vm;
+    fake_out(exit, 77, 0);
+}
+
+static fake_step_fn *const leaving[] = {leaves, NULL};
 static fake_step_fn *const busy[] = {asks_twice, hears, logs, fake_answers_42,
                                      NULL};
 static fake_step_fn *const refusing[] = {refuses, NULL};
@@ -218,8 +225,8 @@ static void aborts_are_told_when_they_are_whole(void **state)
 
 static void what_was_not_sent_is_not_told(void **state)
 {
-    static const enum hl_trace_kind kinds[] = {HL_TRACE_CALL,
-                                               HL_TRACE_HOST_CALL};
+    static const enum hl_trace_kind kinds[] = {
+        HL_TRACE_CALL, HL_TRACE_HOST_CALL, HL_TRACE_EXIT};
     static const uint8_t zeros[1 << 20];
     const hl_value argument = {.type = HL_TYPE_BYTES,
                                .as.bytes = {zeros, sizeof(zeros)}};
@@ -234,6 +241,23 @@ static void what_was_not_sent_is_not_told(void **state)
     assert_int_equal(fake_sandbox_call(sandbox, &result, &error),
                      HL_FAIL_TOO_BIG);
     assert_told(kinds, COUNT_OF(kinds));
+    assert_int_equal(told[2].code, HL_FAIL_TOO_BIG);
+    assert_memory_equal(told[2].message, error.message,
+                        strlen(told[2].message));
+}
+
+/* Also where nobody asks for the error. */
+static void other_ends_are_told_as_exits(void **state)
+{
+    static const enum hl_trace_kind kinds[] = {HL_TRACE_CALL, HL_TRACE_EXIT};
+
+    (void)state;
+    fake_call = leaving;
+    assert_int_equal(fake_sandbox_call(sandbox, &result, NULL), HL_FAIL_PORT);
+    assert_told(kinds, COUNT_OF(kinds));
+    assert_true(told[1].is_error && !told[1].has_value);
+    assert_int_equal(told[1].code, HL_FAIL_PORT);
+    assert_non_null(strstr(told[1].message, "port 77"));
 }
 
 int main(void)
@@ -244,6 +268,7 @@ int main(void)
         TEST(errors_are_told_without_a_value),
         TEST(aborts_are_told_when_they_are_whole),
         TEST(what_was_not_sent_is_not_told),
+        TEST(other_ends_are_told_as_exits),
     };
 
     return cmocka_run_group_tests_name("host_trace", tests, NULL, NULL);
