@@ -165,10 +165,11 @@ bool hl_fallback(const hl_unknown_call *call, hl_value *result);
     __attribute__((used, retain, section(section_name)))
 
 /* A note: signature and name in .note.hlkit, without pointers. */
-#define HL_PP_NOTE(var, note_type, note_name, note_signature)                  \
+#define HL_PP_NOTE(var, note_type, note_name, note_signature, note_c_types)    \
     static const struct __attribute__((packed, aligned(4))) {                  \
         uint32_t owner_size, size, type;                                       \
-        char owner[8];                                                         \
+        char owner[sizeof(HL_NOTE_OWNER)];                                     \
+        uint16_t c_types;                                                      \
         uint64_t signature;                                                    \
         char name[(sizeof(note_name) + 2) / 4 * 4];                            \
     } var HL_PP_KEEP(HL_NOTE_SECTION)                                          \
@@ -176,6 +177,7 @@ bool hl_fallback(const hl_unknown_call *call, hl_value *result);
                                        8 + sizeof(note_name) - 1,              \
                                        note_type,                              \
                                        HL_NOTE_OWNER,                          \
+                                       note_c_types,                           \
                                        note_signature,                         \
                                        note_name}
 
@@ -207,7 +209,7 @@ bool hl_fallback(const hl_unknown_call *call, hl_value *result);
         HL_PP_RETURN(R, name(HL_PP_LIST(n, HL_PP_ARG, __VA_ARGS__)));          \
     }                                                                          \
     HL_PP_NOTE(hl_note_##name, HL_NOTE_EXPORT, #name,                          \
-               HL_PP_SIGNATURE(n, R, __VA_ARGS__));                            \
+               HL_PP_SIGNATURE(n, R, __VA_ARGS__), 0);                         \
     extern const struct hl_export hl_export_##name;                            \
     HL_PP_KEEP(".hl.exports." #name)                                           \
     __attribute__((visibility("hidden"), aligned(8)))                          \
@@ -223,7 +225,8 @@ bool hl_fallback(const hl_unknown_call *call, hl_value *result);
 /*
  * The definition has a name of its own and is weak, and `name` is an alias
  * made by the assembler where it is not there yet: so the same import may
- * stand twice in one file and in several files.
+ * stand twice in one file and in several files. Which definition a name gets
+ * is the linker's choice, so the note tells the C types too: hl-ld compares.
  */
 #define HL_PP_IMPORT(kind, id, n, R, ...)                                      \
     HL_PP_IMPORT_AS(HL_PP_CHECK(n, __VA_ARGS__), kind, id, n, R,               \
@@ -237,7 +240,9 @@ bool hl_fallback(const hl_unknown_call *call, hl_value *result);
                       R, name, __VA_ARGS__)
 #define HL_PP_IMPORT_BODY(kind, note, stub, n, R, name, ...)                   \
     HL_PP_ASSERT_TYPES(n, R, __VA_ARGS__)                                      \
-    HL_PP_NOTE(note, kind, #name, HL_PP_SIGNATURE(n, R, __VA_ARGS__));         \
+    HL_PP_NOTE(note, kind, #name, HL_PP_SIGNATURE(n, R, __VA_ARGS__),          \
+               HL_NOTE_C_TYPES | HL_PP_IS_CSTR(R) |                            \
+                   HL_PP_CSTRS(n, __VA_ARGS__) << 1);                          \
     __attribute__((visibility("hidden"))) hl_status name(                      \
         HL_PP_IMPORT_PARAMS(R, n, __VA_ARGS__));                               \
     __attribute__((visibility("hidden"))) hl_status stub(                      \

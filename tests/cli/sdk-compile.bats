@@ -85,6 +85,48 @@ refused() {
     [ ! -e guest ]
 }
 
+# says OBJECT IMPORT RESULT PARAMETER: a file that imports say by these types
+says() {
+    printf '%s\n' '#include <hl.h>' 'IMPORT(R, say, (T, x));' \
+        'HL_EXPORT(int, F) { R r; T x = {0}; return say(&r, x); }' >say.c
+    hl-cc "-mfloat=$variant" -O1 "-DF=$1" "-DIMPORT=$2" "-DR=$3" "-DT=$4" \
+        -c say.c -o "$1.o"
+}
+
+@test "one import as hl_string and as const char * is refused, by name and place" {
+    for variant in sse2 soft; do
+        says texts HL_IMPORT hl_string hl_string
+        says parameter HL_IMPORT hl_string 'const char *'
+        says result HL_IMPORT_OPTIONAL 'const char *' hl_string
+        says again HL_IMPORT_OPTIONAL hl_string hl_string
+        for pair in 'texts parameter' 'parameter texts'; do
+            # shellcheck disable=SC2086  # words
+            run hl-cc -mfloat=$variant ${pair// /.o }.o -o guest
+            [ "$status" -ne 0 ]
+            [[ $output == *"say is imported twice, with parameter 1 as hl_string and as const char *"* ]]
+            [[ $output == *"declare the host function with the same types everywhere"* ]]
+            [ ! -e guest ]
+        done
+        for pair in 'texts result' 'result texts'; do
+            # shellcheck disable=SC2086  # words
+            run hl-cc -mfloat=$variant ${pair// /.o }.o -o guest
+            [ "$status" -ne 0 ]
+            [[ $output == *"say is imported twice, with the result as hl_string and as const char *"* ]]
+            [ ! -e guest ]
+        done
+        hl-cc -mfloat=$variant texts.o again.o -o guest
+        rm guest
+    done
+}
+
+@test "a guest that prints may declare HostPrint with either type of text" {
+    printf '#include <hl.h>\n#include <stdio.h>\nHL_IMPORT(int, HostPrint, (T, x));\nHL_EXPORT(int, f) { int r; T x = {0}; puts("x"); return HostPrint(&r, x); }\n' >print.c
+    for type in hl_string 'const char *'; do
+        hl-cc "-DT=$type" print.c -o guest
+        rm guest
+    done
+}
+
 @test "exports and imports survive link-time optimisation and strip" {
     hl-cc -flto -O2 "$COMPILE/ok_everything.c" -o guest
     llvm-strip-19 guest

@@ -116,6 +116,12 @@
 #define HL_NOTE_IMPORT          2
 #define HL_NOTE_IMPORT_OPTIONAL 3
 /*
+ * The two bytes that fill up behind the owner, of an import: this bit, and
+ * which C types are const char * where the wire's type is String: bit 0 the
+ * result, bit i + 1 parameter i. 0: not told. For the check at link only.
+ */
+#define HL_NOTE_C_TYPES 0x8000
+/*
  * The SDK's note: instead of a signature a word of HL_NOTE_SDK_ bits, and the
  * SDK's version ("0.1.0") instead of a function's name.
  */

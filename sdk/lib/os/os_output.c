@@ -12,7 +12,11 @@
 #include "../guest.h"
 
 HL_IMPORT_OPTIONAL(int32_t, hl_write, (int32_t, fd), (hl_bytes, data));
-HL_IMPORT_OPTIONAL(int32_t, HostPrint, (hl_string, text));
+/* Not by HL_IMPORT: a guest may declare it with const char *. */
+#define PRINT_SIGNATURE                                                        \
+    ((hl_signature)HL_TYPE_STRING << 4 | (hl_signature)HL_TYPE_INT)
+HL_PP_NOTE(note_host_print, HL_NOTE_IMPORT_OPTIONAL, "HostPrint",
+           PRINT_SIGNATURE, 0);
 
 /* A guest that never prints to stdout must not get it from here. */
 extern FILE *const stdout __attribute__((weak));
@@ -22,9 +26,12 @@ static bool only_text;
 
 static bool host_print(const char *text, size_t len)
 {
-    int32_t printed;
+    const hl_value argument = {.type = HL_TYPE_STRING,
+                               .as.string = {text, len}};
+    hl_value printed;
 
-    return HostPrint(&printed, (hl_string){text, len}) == HL_OK;
+    return hl_import_call("HostPrint", sizeof("HostPrint") - 1, PRINT_SIGNATURE,
+                          false, &argument, &printed) == HL_OK;
 }
 
 /* Send some of len bytes; the bytes taken, 0 when nobody takes them. */
