@@ -29,15 +29,16 @@ BATS_FILES += $(patsubst %,tests/cli/hl-%.bats,run call job inspect check \
 CLI := host-harness/cli
 CLI_UNIT := cli_options cli_value cli_text cli_job
 UNIT_TESTS += $(CLI_UNIT:%=$(BUILD)/tests/unit/%)
-UNIT_SRC_cli_options := $(CLI)/options.c $(CLI)/text.c $(CLI)/buffer.c
+UNIT_SRC_cli_options := $(CLI)/options.c $(CLI)/clock.c $(CLI)/text.c \
+	$(CLI)/buffer.c
 UNIT_SRC_cli_value := $(CLI)/value_parse.c $(CLI)/value_print.c \
 	$(CLI)/exit_status.c $(CLI)/file.c $(CLI)/clock.c $(CLI)/text.c \
 	$(CLI)/buffer.c
 UNIT_LIBS_cli_value := -lm
 UNIT_SRC_cli_text := $(CLI)/fault.c $(CLI)/symbols.c $(CLI)/say.c \
 	$(CLI)/output.c $(CLI)/clock.c $(CLI)/text.c $(CLI)/buffer.c
-UNIT_SRC_cli_job := $(CLI)/job_file.c $(CLI)/value_print.c $(CLI)/text.c \
-	$(CLI)/buffer.c
+UNIT_SRC_cli_job := $(CLI)/job_file.c $(CLI)/value_print.c $(CLI)/clock.c \
+	$(CLI)/text.c $(CLI)/buffer.c
 UNIT_LIBS_cli_job := $(BUILD)/lib/host/libyyjson.a -lm
 $(BUILD)/tests/unit/cli_job: $(BUILD)/lib/host/libyyjson.a
 $(BUILD)/tests/obj/$(CLI)/%.o: UNIT_CFLAGS += -isystem $(BUILD)/include

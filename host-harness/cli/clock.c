@@ -11,6 +11,11 @@ uint64_t clock_now(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+uint64_t clock_limit(uint64_t ns)
+{
+    return ns ? ns : 1;
+}
+
 uint64_t clock_left(uint64_t deadline)
 {
     if (!deadline)

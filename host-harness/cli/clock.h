@@ -8,6 +8,10 @@
 
 uint64_t clock_now(void); /* ns */
 
+/* A limit somebody asked for, in ns: what rounds to 0, which means none, is
+ * the least there is. */
+uint64_t clock_limit(uint64_t ns);
+
 /* Nanoseconds to a deadline (0 = none: UINT64_MAX); 0 when it is over. */
 uint64_t clock_left(uint64_t deadline);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "job_file.h"
 
-#include "options.h"
+#include "clock.h"
 #include "value.h"
 
 #include <stdio.h>
@@ -64,9 +64,7 @@ static bool timeout_read(struct job *job, yyjson_val *file, char *error)
         return job_fail(error, "its timeout is not above 0");
     if (limit > 1e9)
         return job_fail(error, "its timeout is above 1000000000 seconds");
-    job->timeout = (uint64_t)(limit * 1e9);
-    if (job->timeout == 0) /* would mean no limit */
-        job->timeout = 1;
+    job->timeout = clock_limit((uint64_t)(limit * 1e9));
     return true;
 }
 

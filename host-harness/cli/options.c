@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include "clock.h"
 #include "text.h"
 
 #include <stdarg.h>
@@ -161,6 +162,7 @@ bool options_time(const char *text, uint64_t *ns)
     const uint64_t second = 1000000000, longest = 1000000000;
     const char *p = text;
     uint64_t whole = 0, fraction = 0, unit = second;
+    bool is_none = true;
 
     if (*p != '.' && !digits_parse(p, &p, &whole))
         return false;
@@ -171,11 +173,13 @@ bool options_time(const char *text, uint64_t *ns)
         for (; *p >= '0' && *p <= '9'; p++) {
             unit /= 10; /* digits beyond the ninth count nothing */
             fraction += unit * (uint64_t)(*p - '0');
+            is_none &= *p == '0';
         }
     }
     if (*p || whole > longest)
         return false;
-    *ns = whole * second + fraction;
+    is_none &= whole == 0;
+    *ns = is_none ? 0 : clock_limit(whole * second + fraction);
     return true;
 }
 

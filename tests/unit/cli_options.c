@@ -233,6 +233,11 @@ static void times_are_seconds_with_decimals(void **state)
     assert_int_equal(ns, UINT64_C(3000000000));
     assert_true(options_time("0.0000000019", &ns));
     assert_int_equal(ns, 1);
+    /* Only 0 is no limit: what rounds to it is the shortest one. */
+    assert_true(options_time("0.0000000001", &ns));
+    assert_int_equal(ns, 1);
+    assert_true(options_time("0.0000000000", &ns));
+    assert_int_equal(ns, 0);
     static const char *const bad[] = {"",   ".",    "-1",  "1e3",
                                       "1s", "1.5x", "1..", "99999999999"};
     for (size_t i = 0; i < COUNT_OF(bad); i++)
