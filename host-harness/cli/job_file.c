@@ -129,7 +129,7 @@ void job_success(struct buffer *out, const void *output, size_t len)
                                YYJSON_READ_NUMBER_AS_RAW, NULL, NULL);
     buffer_text(out, "{\"Success\":{\"data\":");
     if (doc && (text = yyjson_write(doc, 0, &size))) {
-        buffer_add(out, text, size);
+        json_plain(out, text, size);
     } else {
         buffer_text(out, "{\"raw_output\":");
         json_string(out, output, len);

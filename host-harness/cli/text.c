@@ -50,8 +50,7 @@ enum text_step text_next(const uint8_t *p, size_t len, size_t *size,
     return TEXT_VALID;
 }
 
-/* May the character be shown as it is? */
-static bool character_is_plain(uint32_t c, enum text_mode mode)
+bool text_is_plain(uint32_t c, enum text_mode mode)
 {
     if (c == '\n' || c == '\t')
         return mode == TEXT_TERMINAL;
@@ -84,7 +83,7 @@ void text_escape(struct buffer *out, const void *bytes, size_t len,
         size_t size;
         uint32_t code;
         enum text_step step = text_next(p, len, &size, &code);
-        if (step == TEXT_VALID && character_is_plain(code, mode))
+        if (step == TEXT_VALID && text_is_plain(code, mode))
             buffer_add(out, p, size);
         else
             escape_bytes(out, p, size);

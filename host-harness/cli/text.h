@@ -30,6 +30,9 @@ enum text_mode { TEXT_TERMINAL, TEXT_LINE };
 void text_escape(struct buffer *out, const void *bytes, size_t len,
                  enum text_mode mode);
 
+/* May the character be shown as it is? */
+bool text_is_plain(uint32_t code, enum text_mode mode);
+
 /* Add the bytes, each ill-formed part replaced by U+FFFD. */
 void text_lossy(struct buffer *out, const void *bytes, size_t len);
 

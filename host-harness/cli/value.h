@@ -36,4 +36,7 @@ void value_print_json(struct buffer *out, const hl_value *value);
 /* Append the text as a JSON string; ill-formed UTF-8 becomes U+FFFD. */
 void json_string(struct buffer *out, const char *text, size_t len);
 
+/* Append a JSON document: what a terminal must not see is escaped as JSON. */
+void json_plain(struct buffer *out, const char *document, size_t len);
+
 #endif

@@ -82,26 +82,44 @@ void value_print(struct buffer *out, const hl_value *value, bool raw)
     }
 }
 
+/*
+ * What is not plain is escaped here, in JSON's own way: the escapes that a
+ * terminal gets (output.c) are none of JSON. All of it is below U+10000.
+ */
+void json_plain(struct buffer *out, const char *document, size_t len)
+{
+    const uint8_t *p = (const uint8_t *)document;
+
+    for (size_t at = 0, size; at < len; at += size) {
+        uint32_t code;
+        if (text_next(p + at, len - at, &size, &code) == TEXT_VALID &&
+            !text_is_plain(code, TEXT_LINE))
+            buffer_format(out, "\\u%04x", code);
+        else
+            buffer_add(out, p + at, size);
+    }
+}
+
 void json_string(struct buffer *out, const char *text, size_t len)
 {
-    struct buffer valid = {0};
+    struct buffer valid = {0}, quoted = {0};
 
     text_lossy(&valid, text, len);
-    out->failed |= valid.failed;
-    buffer_text(out, "\"");
     for (size_t i = 0; i < valid.len; i++) {
-        unsigned char c = (unsigned char)valid.data[i];
+        char c = valid.data[i];
         if (c == '"' || c == '\\')
-            buffer_format(out, "\\%c", c);
-        else if (c == '\n')
-            buffer_text(out, "\\n");
-        else if (c < 0x20 || c == 0x7F)
-            buffer_format(out, "\\u%04x", c);
+            buffer_text(&quoted, "\\");
+        if (c == '\n')
+            buffer_text(&quoted, "\\n");
         else
-            buffer_add(out, &c, 1);
+            buffer_add(&quoted, &c, 1);
     }
+    out->failed |= valid.failed || quoted.failed;
+    buffer_text(out, "\"");
+    json_plain(out, quoted.data, quoted.len);
     buffer_text(out, "\"");
     buffer_free(&valid);
+    buffer_free(&quoted);
 }
 
 void value_print_json(struct buffer *out, const hl_value *value)

@@ -302,3 +302,17 @@ hl_write(Int,VecBytes)->Int" ]
         [[ $shown == *$'a\033[31mb'* ]]
     done
 }
+
+@test "B21: JSON on a terminal is JSON, whatever it holds" {
+    command -v script >/dev/null || skip "script(1) is not here"
+    need_backend
+    for backend in $(backends); do
+        guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/functions
+        cmd="hl call --json --backend $backend $guest echo_string \$'\\u009b\\u202e\\u2028é'"
+        LC_ALL=C.UTF-8 script -qec "bash -c \"$cmd\"" /dev/null </dev/null >shown
+        python3 -c '
+import json, sys
+assert json.load(sys.stdin)["value"] == "\u009b\u202e\u2028\u00e9"' <shown
+        grep -q 'u202e' shown
+    done
+}

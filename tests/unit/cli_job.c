@@ -113,6 +113,10 @@ static void output_is_data_or_raw_output(void **state)
     expect_success(binary, 2,
                    "{\"Success\":{\"data\":{\"raw_output\":\"a\xef\xbf\xbd\"},"
                    "\"metadata\":{}}}");
+    /* JSON with characters a terminal must not see: escaped as JSON is. */
+    expect_success("\"\xc3\xa9\xc2\x9b\xe2\x80\xae\x7f\"", 10,
+                   "{\"Success\":{\"data\":\"\xc3\xa9\\u009b\\u202e\\u007f\","
+                   "\"metadata\":{}}}");
     expect_success("", 0,
                    "{\"Success\":{\"data\":{\"raw_output\":\"\"},"
                    "\"metadata\":{}}}");

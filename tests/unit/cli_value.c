@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* guarantees: B21 */
 /* Arguments of hl call: words to values and back. */
 #include "test.h"
 
@@ -215,6 +216,18 @@ static void json_has_numbers_hex_and_words(void **state)
                         "\"a\\\"\\\\\\n\\u0001\xc3\xbc\"");
 }
 
+/* Else a terminal's own escapes (text.h) would end up inside the JSON. */
+static void B21_json_escapes_what_a_terminal_must_not_see(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        json(HL_TYPE_STRING, "\xc2\x9b\xe2\x80\xae\xe2\x80\xa8\x7f\t"),
+        "\"\\u009b\\u202e\\u2028\\u007f\\u0009\"");
+    assert_string_equal(
+        json(HL_TYPE_STRING, "\xe2\x80\xb0\xf0\x9f\x90\xa7\xef\xbf\xbf"),
+        "\"\xe2\x80\xb0\xf0\x9f\x90\xa7\xef\xbf\xbf\"");
+}
+
 static void every_status_has_an_exit_status(void **state)
 {
     static const struct {
@@ -258,6 +271,8 @@ int main(void)
         cmocka_unit_test_teardown(bytes_are_text_or_hex, forget),
         cmocka_unit_test_teardown(files_are_read_and_bounded, forget),
         cmocka_unit_test_teardown(json_has_numbers_hex_and_words, forget),
+        cmocka_unit_test_teardown(B21_json_escapes_what_a_terminal_must_not_see,
+                                  forget),
         cmocka_unit_test(every_status_has_an_exit_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
