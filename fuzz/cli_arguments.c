@@ -22,6 +22,8 @@
 
 enum { WORDS_MAX = 12, TEXT_MAX = 512 };
 
+static const struct value_limits limits = {.max = TEXT_MAX};
+
 static const struct command commands[] = {
     {.name = "run",
      .arguments = "GUEST [ARG…]",
@@ -121,7 +123,7 @@ static void value_check(const hl_value *value)
     buffer_add(&out, "", 1);
     file.len = 0;
     FUZZ_CHECK(value_parse(&again, (enum hl_type)value->type, out.data, &file,
-                           TEXT_MAX, error, &status));
+                           &limits, error, &status));
     if (value->type == HL_TYPE_FLOAT && isnan(value->as.f32))
         FUZZ_CHECK(isnan(again.as.f32));
     else if (value->type == HL_TYPE_DOUBLE && isnan(value->as.f64))
@@ -146,7 +148,7 @@ static void argument(uint64_t which, const char *word)
     if (word[0] == '@') /* no files here */
         return;
     file.len = 0;
-    if (value_parse(&value, type, word, &file, TEXT_MAX, error, &status)) {
+    if (value_parse(&value, type, word, &file, &limits, error, &status)) {
         FUZZ_CHECK(value.type == type && type >= HL_TYPE_INT &&
                    type <= HL_TYPE_BYTES);
         value_check(&value);

@@ -92,7 +92,8 @@ static int arguments_parse(struct session *session, const struct target *target,
     const struct options *options = session->options;
     size_t given = (size_t)options->arg_count - 2;
     unsigned wanted = hl_signature_count(target->signature);
-    size_t max = hl_config_get_size(session->config, HL_SIZE_INPUT);
+    const struct value_limits limits = {
+        hl_config_get_size(session->config, HL_SIZE_INPUT), session->deadline};
     char error[VALUE_ERROR_MAX], text[256];
     int status;
 
@@ -105,7 +106,7 @@ static int arguments_parse(struct session *session, const struct target *target,
     for (unsigned i = 0; i < wanted; i++) {
         enum hl_type type = hl_signature_param(target->signature, i);
         if (!value_parse(&arguments->values[i], type, options->args[i + 2],
-                         &arguments->files[i], max, error, &status))
+                         &arguments->files[i], &limits, error, &status))
             return session_fail_text(session, status,
                                      "%s: argument %u (%s): %s", target->name,
                                      i + 1, hl_type_name(type), error);

@@ -56,13 +56,22 @@ static int report_failure(struct session *session, const hl_error *error,
     return status;
 }
 
-static int output_print(struct session *session, const hl_value *output,
-                        bool as_document)
+static bool result_is_document(const struct options *options)
+{
+    return options->job_path || options->json;
+}
+
+static session_report_fn *report_of(const struct options *options)
+{
+    return result_is_document(options) ? report_failure : session_report_line;
+}
+
+static int output_print(struct session *session, const hl_value *output)
 {
     const hl_bytes *bytes = &output->as.bytes;
     struct buffer document = {0};
 
-    if (!as_document)
+    if (!result_is_document(session->options))
         return session_result(session, bytes->data, bytes->len);
     job_success(&document, bytes->data, bytes->len);
     return document_print(session, &document);
@@ -70,37 +79,46 @@ static int output_print(struct session *session, const hl_value *output,
 
 /* ---- Input ------------------------------------------------------------ */
 
-static int file_load(struct buffer *content, const char *path, size_t max,
-                     uint64_t deadline)
+static int file_load(struct session *session, struct buffer *content,
+                     const char *path, size_t max, const char *next_step)
 {
-    int error = file_read(content, path, max, deadline);
+    int error = file_read(content, path, max, session->deadline);
+    int status = exit_status_of_file(error);
 
     if (!error)
         return HL_EXIT_OK;
+    if (error == ETIMEDOUT) {
+        session->report = report_of(session->options);
+        return session_fail_text(session, status,
+                                 "%s: Command timed out while %s was read",
+                                 session->options->args[0], path);
+    }
     if (error == EFBIG)
-        say("%s holds more than %zu bytes, which the guest cannot take: raise "
-            "--input-size",
-            path, max);
-    else
-        say("cannot read %s: %s", path, strerror(error));
-    return error == ENOENT      ? HL_EXIT_NO_FILE
-           : error == ETIMEDOUT ? HL_EXIT_TIMEOUT
-                                : HL_EXIT_USAGE;
+        return session_fail_text(session, status,
+                                 "%s holds more than %zu bytes%s", path, max,
+                                 next_step);
+    return session_fail_text(session, status, "cannot read %s: %s", path,
+                             strerror(error));
 }
 
 static int job_load(struct job *job, const struct options *options)
 {
+    struct session session;
     struct buffer text = {0};
     char error[JOB_ERROR_MAX];
-    int status = file_load(&text, options->job_path, JOB_FILE_MAX, 0);
 
+    /* A word on the file is for who wrote it, and no job's result. */
+    session_begin(&session, options, session_report_line);
+    int status = file_load(&session, &text, options->job_path, JOB_FILE_MAX,
+                           ", which no guest can take");
     if (status == HL_EXIT_OK &&
-        !job_parse(job, text.data ? text.data : "", text.len, error)) {
-        say("%s is no job file: %s (hl job --help shows one)",
-            options->job_path, error);
-        status = HL_EXIT_USAGE;
-    }
+        !job_parse(job, text.data ? text.data : "", text.len, error))
+        status =
+            session_fail_text(&session, HL_EXIT_USAGE,
+                              "%s is no job file: %s (hl job --help shows one)",
+                              options->job_path, error);
     buffer_free(&text);
+    session_close(&session);
     return status;
 }
 
@@ -110,9 +128,9 @@ static int input_load(struct session *session, struct job *job)
 
     if (!path)
         return HL_EXIT_OK;
-    return file_load(&job->input, path,
+    return file_load(session, &job->input, path,
                      hl_config_get_size(session->config, HL_SIZE_INPUT),
-                     session->deadline);
+                     ", which the guest cannot take: raise --input-size");
 }
 
 /* ---- Running ---------------------------------------------------------- */
@@ -169,9 +187,7 @@ static int job_run(const struct options *options, struct job *job)
 {
     struct session session;
     hl_value output = {0};
-    bool as_document = options->job_path || options->json;
-    int status = session_init(
-        &session, options, as_document ? report_failure : session_report_line);
+    int status = session_init(&session, options, report_of(options));
 
     if (status == HL_EXIT_OK)
         status = execute_find(&session);
@@ -183,7 +199,7 @@ static int job_run(const struct options *options, struct job *job)
     if (status == HL_EXIT_OK)
         status = execute_repeat(&session, job, &output);
     if (status == HL_EXIT_OK)
-        status = output_print(&session, &output, as_document);
+        status = output_print(&session, &output);
     session_close(&session);
     return status;
 }
@@ -197,8 +213,10 @@ static int job(const struct options *given)
         return say_usage("job", "--job and --input exclude each other: the "
                                 "job file has the input");
     int status = options.job_path ? job_load(&job, &options) : HL_EXIT_OK;
-    if (options.job_path && !options.timeout_given)
+    if (options.job_path && !options.timeout_given) {
         options.timeout = job.timeout;
+        options.started = clock_now();
+    }
     if (status == HL_EXIT_OK)
         status = job_run(&options, &job);
     job_free(&job);

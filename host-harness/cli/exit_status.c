@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "exit_status.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 static const struct {
     hl_status status;
     int exit;
@@ -59,4 +62,19 @@ int exit_status_of(const hl_error *error)
         if (by_status[i].status == error->status)
             return by_status[i].exit;
     return HL_EXIT_USAGE;
+}
+
+int exit_status_of_image(const hl_error *error, const char *path)
+{
+    if (error->status == HL_FAIL_NO_FILE &&
+        (access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR)))
+        return HL_EXIT_NOT_RUNNABLE;
+    return exit_status_of(error);
+}
+
+int exit_status_of_file(int number)
+{
+    if (number == ETIMEDOUT)
+        return HL_EXIT_TIMEOUT;
+    return number == ENOENT ? HL_EXIT_NO_FILE : HL_EXIT_USAGE;
 }

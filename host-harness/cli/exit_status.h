@@ -22,4 +22,10 @@ enum exit_status {
 /* The exit status for a failure of the library. */
 int exit_status_of(const hl_error *error);
 
+/* The same for the image at path, which may be there and not to be opened. */
+int exit_status_of_image(const hl_error *error, const char *path);
+
+/* For a file that file.h could not read: number is its errno value. */
+int exit_status_of_file(int number);
+
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "grants.h"
 
-#include "clock.h"
 #include "exit_status.h"
+#include "file.h"
 #include "say.h"
 
 #include <errno.h>
@@ -39,14 +39,13 @@ HL_PROVIDE(hl_bytes, hl_read, (int32_t, max))
     uint8_t *bytes = hl_call_alloc(call, size);
     if (!bytes)
         return hl_call_fail(call, HL_ERR_HOST, "out of memory"), none;
-    if (!clock_wait_fd(session->stdin_fd, false, session->deadline))
-        return hl_call_fail(call, HL_ERR_HOST, "timed out"), none;
-    ssize_t got = read(session->stdin_fd, bytes, size);
-    if (got < 0)
+    int error =
+        file_next(session->stdin_fd, bytes, size, &size, session->deadline);
+    if (error)
         return hl_call_fail(call, HL_ERR_HOST, "cannot read stdin: %s",
-                            strerror(errno)),
+                            strerror(error)),
                none;
-    return (hl_bytes){bytes, (size_t)got};
+    return (hl_bytes){bytes, size};
 }
 
 HL_PROVIDE(void, hl_println, (hl_string, line))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* hl: finds the subcommand, parses its options, makes the help texts. */
+#include "clock.h"
 #include "exit_status.h"
 #include "grants.h"
 #include "options.h"
@@ -104,7 +105,10 @@ static int command_run(const struct command *command, char **words, int count)
     char error[OPTIONS_ERROR_MAX];
     int status;
 
-    if (!options_parse(&options, command, words, count, error))
+    const uint64_t started = clock_now();
+    bool fits = options_parse(&options, command, words, count, error);
+    options.started = started;
+    if (!fits)
         status = say_usage(command->name, "%s", error);
     else if (options.help)
         status = help_command(command);

@@ -40,6 +40,7 @@ struct options {
     bool help;
     bool new_job, new_main, new_host;
     bool timeout_given;
+    uint64_t started; /* clock_now time that the timeout counts from */
 };
 
 /* Bytes enough for any message of options_parse. */

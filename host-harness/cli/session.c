@@ -5,13 +5,13 @@
 #include "clock.h"
 #include "exit_status.h"
 #include "fault.h"
+#include "file.h"
 #include "grants.h"
 #include "harden.h"
 #include "say.h"
 #include "trace.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -123,13 +123,12 @@ static int stdin_open(struct session *session)
 
     if (!path)
         return HL_EXIT_OK;
-    session->stdin_fd =
-        strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    session->stdin_fd = file_open(path);
     if (session->stdin_fd >= 0)
         return HL_EXIT_OK;
-    return session_fail_text(
-        session, errno == ENOENT ? HL_EXIT_NO_FILE : HL_EXIT_USAGE,
-        "cannot read the --stdin file %s: %s", path, strerror(errno));
+    return session_fail_text(session, exit_status_of_file(errno),
+                             "cannot read the --stdin file %s: %s", path,
+                             strerror(errno));
 }
 
 static hl_status sizes_set(hl_config *config, const struct options *options)
@@ -195,12 +194,12 @@ static int config_make(struct session *session)
     return grants_apply(session);
 }
 
-int session_init(struct session *session, const struct options *options,
-                 session_report_fn *report)
+void session_begin(struct session *session, const struct options *options,
+                   session_report_fn *report)
 {
     *session = (struct session){
         .options = options,
-        .started = clock_now(),
+        .started = options->started,
         .stdin_fd = -1,
         .report = report,
     };
@@ -212,6 +211,12 @@ int session_init(struct session *session, const struct options *options,
     output_init(&session->err, STDERR_FILENO, options->raw, session->deadline);
     output_init(&session->result, STDOUT_FILENO, options->raw,
                 session->deadline);
+}
+
+int session_init(struct session *session, const struct options *options,
+                 session_report_fn *report)
+{
+    session_begin(session, options, report);
     int status = config_make(session);
     if (status == HL_EXIT_OK)
         status = stdin_open(session);

@@ -40,6 +40,10 @@ struct session {
     int fail_status; /* exit status of session_fail; 0: the error's own */
 };
 
+/* Only what reports need: for failures before session_init. */
+void session_begin(struct session *session, const struct options *options,
+                   session_report_fn *report);
+
 /*
  * Read the image and make the configuration; no guest code runs. HL_EXIT_OK,
  * or the failure was reported and this is the exit status. Either way

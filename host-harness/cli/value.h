@@ -17,14 +17,20 @@ struct arguments {
 
 #define VALUE_ERROR_MAX 200
 
+/* How much of an @file is read (more is refused), and for how long. */
+struct value_limits {
+    size_t max;
+    uint64_t deadline; /* clock_now time; 0 = none */
+};
+
 /*
- * Convert one word to a value of type. Contents of an @file go to *file and
- * are refused beyond max bytes. False with a text, which never repeats the
- * word, in error; *status then is the exit status.
+ * Convert one word to a value of type. Contents of an @file go to *file.
+ * False with a text, which never repeats the word, in error; *status then is
+ * the exit status.
  */
 bool value_parse(hl_value *value, enum hl_type type, const char *word,
-                 struct buffer *file, size_t max, char error[VALUE_ERROR_MAX],
-                 int *status);
+                 struct buffer *file, const struct value_limits *limits,
+                 char error[VALUE_ERROR_MAX], int *status);
 void arguments_free(struct arguments *arguments);
 
 /* Append as hl call prints it, without a new line; raw: bytes as they are. */

@@ -17,7 +17,7 @@ struct conversion {
     hl_value *value;
     const char *word;
     struct buffer *file;
-    size_t max;
+    const struct value_limits *limits;
     char *error;
     int *status;
 };
@@ -155,16 +155,19 @@ static bool read_bool(struct conversion *c)
 
 static bool file_load(struct conversion *c)
 {
-    int error = file_read(c->file, c->word + 1, c->max, 0);
+    int error =
+        file_read(c->file, c->word + 1, c->limits->max, c->limits->deadline);
 
     if (!error)
         return true;
-    *c->status = error == ENOENT ? HL_EXIT_NO_FILE : HL_EXIT_USAGE;
+    *c->status = exit_status_of_file(error);
+    if (error == ETIMEDOUT)
+        return conversion_fail(c, "Command timed out while its file was read");
     if (error == EFBIG)
         return conversion_fail(c,
                                "its file is too big for the input buffer (%zu "
                                "bytes); raise --input-size",
-                               c->max);
+                               c->limits->max);
     return conversion_fail(c, "cannot read its file: %s", strerror(error));
 }
 
@@ -231,8 +234,8 @@ static bool read_bytes(struct conversion *c)
 }
 
 bool value_parse(hl_value *value, enum hl_type type, const char *word,
-                 struct buffer *file, size_t max, char error[VALUE_ERROR_MAX],
-                 int *status)
+                 struct buffer *file, const struct value_limits *limits,
+                 char error[VALUE_ERROR_MAX], int *status)
 {
     static bool (*const readers[])(struct conversion *) = {
         [HL_TYPE_INT] = read_int,       [HL_TYPE_UINT] = read_uint,
@@ -241,7 +244,7 @@ bool value_parse(hl_value *value, enum hl_type type, const char *word,
         [HL_TYPE_STRING] = read_string, [HL_TYPE_BOOL] = read_bool,
         [HL_TYPE_BYTES] = read_bytes,
     };
-    struct conversion c = {value, word, file, max, error, status};
+    struct conversion c = {value, word, file, limits, error, status};
 
     *value = (hl_value){.type = type};
     *status = HL_EXIT_USAGE;

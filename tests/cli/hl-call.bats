@@ -55,6 +55,28 @@ returns() { # WANT FN ARG...
     returns hex:610a62 echo_bytes @file
 }
 
+@test "B17: an @file that never comes is status 124" {
+    mkfifo fifo
+    check() { gives 124 "" && says "echo_string: argument 1 (String): Command timed out"; }
+    HL_OPTIONS="--timeout 0.5" on_each check call functions echo_string @fifo
+    # With a writer, which writes nothing
+    exec 8<>fifo
+    HL_OPTIONS="--timeout 0.5" on_each check call functions echo_string @- <&8
+    exec 8>&-
+}
+
+@test "an @file may be a pipe that is written in time" {
+    mkfifo fifo
+    need_backend
+    for backend in $(backends); do
+        guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/functions
+        { sleep 0.7; echo late >fifo; } &
+        [ "$(hl call --backend "$backend" --raw "$guest" echo_string @fifo)" = late ]
+        wait
+        [ "$(hl call --backend "$backend" --raw "$guest" echo_string @<(echo x))" = x ]
+    done
+}
+
 @test "a void result prints nothing" {
     returns "" nothing
 }

@@ -89,6 +89,32 @@ job_gives() {
     says "exclude each other"
 }
 
+@test "B17: input that never comes is status 124, with and without a document" {
+    mkfifo fifo
+    check() { gives 124 "" && says "Command timed out while fifo was read"; }
+    HL_OPTIONS="--timeout 0.5 --input fifo" on_each check job job
+    document='{"Failure":{"reason":"VM execution failed: Failed to create sandbox: '
+    check() { gives 124 && [[ $output == "$document"*'Command timed out while '*'"is_retryable":true,"error_code":null}}' ]]; }
+    HL_OPTIONS="--timeout 0.5 --json --input fifo" on_each check job job
+    HL_OPTIONS="--timeout 0.5 --job fifo" on_each check job job
+    # With a writer, which writes nothing
+    exec 8<>fifo
+    HL_OPTIONS="--timeout 0.5 --json --input -" on_each check job job <&8
+    HL_OPTIONS="--timeout 0.5 --job -" on_each check job job <&8
+    exec 8>&-
+}
+
+@test "--json: input that cannot be read is a document, too" {
+    document='{"Failure":{"reason":"VM execution failed: Failed to create sandbox: '
+    run -127 hl job --json --input missing "$BATS_FILE_TMPDIR/soft/job"
+    [ "$output" = "$document"'cannot read missing: No such file or directory","is_retryable":true,"error_code":null}}' ]
+    truncate -s 65537 big
+    check() { gives 125 && [[ $output == "$document"'big holds more than 65536 bytes'* ]]; }
+    HL_OPTIONS="--json --input big" on_each check job job
+    hl_fails 127 job --input missing "$BATS_FILE_TMPDIR/soft/job"
+    says "hl: cannot read missing: No such file"
+}
+
 @test "an image without execute is status 125 with the next step" {
     hl_fails 125 job "$BATS_FILE_TMPDIR/soft/functions"
     says "has no execute(VecBytes)->VecBytes" "define_job_handler"

@@ -97,6 +97,42 @@ setup_file() {
     done
 }
 
+# Without a writer, open must not wait either.
+@test "B17: a --stdin FIFO that nobody writes does not stop the clock" {
+    mkfifo fifo
+    check() { gives 124 "" && says "Command timed out"; }
+    HL_OPTIONS="--timeout 0.5 --stdin fifo" on_each check run program cat
+}
+
+@test "--stdin takes a FIFO whose writer comes later, and other pipes" {
+    mkfifo fifo
+    need_backend
+    for backend in $(backends); do
+        guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/program
+        { sleep 0.7; exec >fifo; echo one; sleep 0.3; echo two; } &
+        [ "$(hl run --backend "$backend" --stdin fifo "$guest" cat)" = $'one\ntwo' ]
+        wait
+        [ "$(hl run --backend "$backend" --stdin <(echo x) "$guest" cat)" = x ]
+        [ "$(echo y | hl run --backend "$backend" --stdin /dev/stdin "$guest" cat)" = y ]
+    done
+}
+
+# What hl opens is its own; the pipe it was started with stays as it was.
+@test "--stdin - leaves its pipe in blocking mode" {
+    need_backend
+    for backend in $(backends); do
+        guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/program
+        for file in - /dev/stdin; do
+            echo x | {
+                hl run --backend "$backend" --stdin "$file" "$guest" cat >out
+                grep flags: /proc/self/fdinfo/0 >flags
+            }
+            [ "$(cat out)" = x ]
+            [ $((0$(awk '{ print $2 }' flags) & 04000)) -eq 0 ]
+        done
+    done
+}
+
 @test "a reader that goes away ends the run" {
     need_backend
     for backend in $(backends); do

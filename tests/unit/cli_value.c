@@ -16,12 +16,13 @@ static hl_value value;
 static struct buffer file;
 static char message[VALUE_ERROR_MAX];
 static int status;
+static struct value_limits limits = {.max = 64};
 
 static bool parse(enum hl_type type, const char *word)
 {
     buffer_free(&file);
     message[0] = '\0';
-    return value_parse(&value, type, word, &file, 64, message, &status);
+    return value_parse(&value, type, word, &file, &limits, message, &status);
 }
 
 static int forget(void **state)
