@@ -24,6 +24,11 @@ uint64_t clock_left(uint64_t deadline)
     return now < deadline ? deadline - now : 0;
 }
 
+uint64_t clock_grace(uint64_t deadline)
+{
+    return clock_left(deadline) ? deadline : clock_now() + 500000000;
+}
+
 bool clock_wait_fd(int fd, bool to_write, uint64_t deadline)
 {
     const uint64_t day = UINT64_C(86400000000000);

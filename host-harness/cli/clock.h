@@ -16,6 +16,13 @@ uint64_t clock_limit(uint64_t ns);
 uint64_t clock_left(uint64_t deadline);
 
 /*
+ * The deadline, or half a second from now if it is over: what failed because
+ * of that is still to be told, before the emulator's process would be killed
+ * (child.h).
+ */
+uint64_t clock_grace(uint64_t deadline);
+
+/*
  * Wait until fd can be read (or written) or the deadline is over. False when
  * it is over. Signals only make it look at the clock again.
  */

@@ -1,16 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 #include "say.h"
 
-#include "buffer.h"
+#include "clock.h"
 #include "exit_status.h"
+#include "output.h"
 #include "text.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
+static struct output lines = {.fd = STDERR_FILENO, .wait = true};
+static bool is_stuck; /* nobody has read in time */
+
+void say_until(uint64_t deadline)
+{
+    output_init(&lines, STDERR_FILENO, true, deadline);
+    is_stuck = false;
+}
+
 /* One write for the whole line, so that lines of several processes don't mix.
  * Nothing can be done when stderr is gone. */
+void say_line(struct buffer *line)
+{
+    lines.deadline = clock_grace(lines.deadline);
+    if (!line->failed && !is_stuck)
+        is_stuck = output_write(&lines, line->data, line->len) == ETIMEDOUT;
+    buffer_free(line);
+}
+
 static void line_write(const char *fmt, va_list list, const char *tail)
 {
     char text[4096];
@@ -24,9 +43,7 @@ static void line_write(const char *fmt, va_list list, const char *tail)
     text_escape(&line, text, size, TEXT_LINE);
     buffer_text(&line, tail);
     buffer_text(&line, "\n");
-    if (!line.failed && write(STDERR_FILENO, line.data, line.len) < 0)
-        line.failed = true; /* there is nowhere to say so */
-    buffer_free(&line);
+    say_line(&line);
 }
 
 void say(const char *fmt, ...)

@@ -3,6 +3,19 @@
 #ifndef CLI_SAY_H
 #define CLI_SAY_H
 
+#include "buffer.h"
+
+#include <stdint.h>
+
+/*
+ * From now on, lines wait for a reader until the deadline (clock.h), and once
+ * half a second if it is over; then they are dropped.
+ */
+void say_until(uint64_t deadline);
+
+/* Write the line, ended and escaped already, and free it. */
+void say_line(struct buffer *line);
+
 /* Print "hl: …" on stderr; what is not printable is escaped. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

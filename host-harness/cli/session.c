@@ -24,8 +24,6 @@ static const char *const hyperlight_versions[] = {
     [HL_ABI_VIRTQ] = "0.18.0",
 };
 
-#define GRACE UINT64_C(500000000) /* ns */
-
 /* ---- Failures --------------------------------------------------------- */
 
 int session_report_line(struct session *session, const hl_error *error,
@@ -37,15 +35,13 @@ int session_report_line(struct session *session, const hl_error *error,
     return status;
 }
 
-/*
- * What failed because time is over is still to be told: within half a second,
- * before the emulator's process would be killed (child.h).
- */
 static void grace_give(struct session *session)
 {
-    if (session->deadline && !clock_left(session->deadline))
-        session->out.deadline = session->err.deadline =
-            session->result.deadline = clock_now() + GRACE;
+    uint64_t deadline = clock_grace(session->deadline);
+
+    session->out.deadline = session->err.deadline = session->result.deadline =
+        deadline;
+    say_until(deadline);
 }
 
 int session_fail_text(struct session *session, int status, const char *fmt, ...)
@@ -211,6 +207,7 @@ void session_begin(struct session *session, const struct options *options,
     output_init(&session->err, STDERR_FILENO, options->raw, session->deadline);
     output_init(&session->result, STDOUT_FILENO, options->raw,
                 session->deadline);
+    say_until(session->deadline);
 }
 
 int session_init(struct session *session, const struct options *options,

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "trace.h"
 
-#include "output.h"
+#include "say.h"
 #include "text.h"
 #include "value.h"
 
 #include <inttypes.h>
-#include <unistd.h>
 
 enum { SHOWN_MAX = 32 }; /* bytes of a text or of binary data on a line */
 
@@ -14,9 +13,7 @@ enum { SHOWN_MAX = 32 }; /* bytes of a text or of binary data on a line */
 static void line_end(struct buffer *line)
 {
     buffer_text(line, "\n");
-    if (!line->failed && write(STDERR_FILENO, line->data, line->len) < 0)
-        line->failed = true;
-    buffer_free(line);
+    say_line(line);
 }
 
 /* Cut at a character, so that no part of one is shown as bytes. */

@@ -86,6 +86,23 @@ setup_file() {
     done
 }
 
+@test "B17: messages and traces that nobody takes do not stop the clock" {
+    need_backend
+    mkfifo deaf
+    exec 8<>deaf
+    dd if=/dev/zero of=deaf bs=4096 oflag=nonblock 2>dd || true # full
+    for backend in $(backends); do
+        guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/program
+        for option in --preset=hlkit --trace --trace=json -v; do
+            got=0
+            timeout -s KILL 30 hl run --backend "$backend" --timeout 0.5 \
+                "$option" "$guest" complain 2>&8 || got=$?
+            [ "$got" -eq 124 ]
+        done
+    done
+    exec 8>&-
+}
+
 @test "input that never comes does not stop the clock" {
     need_backend
     for backend in $(backends); do

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A program: program COMMAND ARG... */
+#include <hl.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +62,9 @@ int main(int argc, char **argv)
     if (!strcmp(command, "spin"))
         for (;;)
             ;
+    if (!strcmp(command, "complain"))
+        for (;;)
+            hl_log(HL_LOG_ERROR, "no");
     if (!strcmp(command, "flood"))
         for (;;)
             puts("y");
