@@ -37,12 +37,14 @@ TOOL_COMMON := tool target
 HL_CC_OBJECTS := $(patsubst %,$(TOOL_OBJ)/%.o,hl_cc response $(TOOL_COMMON))
 HL_CONFIG_OBJECTS := $(patsubst %,$(TOOL_OBJ)/%.o,hl_config $(TOOL_COMMON))
 HL_LD_OBJECTS := $(patsubst %,$(TOOL_OBJ)/%.o,hl_ld link_args link_check \
-	link_main link_note link_run $(TOOL_COMMON))
+	link_imports link_main link_note link_run $(TOOL_COMMON))
 
 HL_CONFIG := $(BUILD)/bin/hl-config
 HL_LD := $(SYSROOT)/libexec/hl-ld
 HL_LD_NAMES := $(FLOATS:%=$(HL_LD)-%)
 
+# It reads notes as the host library does.
+$(TOOL_OBJ)/link_imports.o: HOST_CFLAGS += -Ihost-harness/src
 $(TOOL_OBJ)/%.o: toolchain/src/%.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)

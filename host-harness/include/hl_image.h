@@ -49,7 +49,6 @@ struct hl_image_function {
     enum hl_note_kind kind;
     const char *name; /* valid UTF-8, NUL-terminated, lives as the image */
     hl_signature signature;
-    uint16_t c_types; /* HL_NOTE_C_TYPES and what it says, or 0 */
 };
 
 /* Number of distinct functions, and the i-th of them (NULL past the end). */

@@ -7,7 +7,6 @@
  * A hlkit note has owner "hlkit" and stands on a 4-byte boundary:
  *   type 1, 2, 3 (export, import, optional import): u64 signature, then the
  *     name, 1 to NOTE_NAME_MAX bytes of UTF-8 without control characters;
- *     what fills up behind the owner may tell C types (HL_NOTE_C_TYPES);
  *   type 4 (SDK): u64 of HL_NOTE_SDK_ bits: byte 0 the float variant (0 sse2,
  *     1 soft), byte 1 the ABIs the guest speaks (bit 0 stack, bit 1
  *     virtqueues), the others not looked at; then the SDK's version, 0 to
@@ -43,8 +42,7 @@ bool note_set_read(const struct elf_file *file, struct note_set *set,
 
 /*
  * Make one function of those that agree: exports of one name and signature;
- * imports too, required before optional. Fails where signatures or C types
- * differ.
+ * imports too, required before optional. Fails where signatures differ.
  */
 bool note_set_merge(struct note_set *set, struct image_problem *problem);
 

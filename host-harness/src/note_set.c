@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* hlkit's notes: exports, imports and the SDK's (docs/abi.md "Notes"). */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,9 +76,6 @@ static bool note_function_read(struct note_reader *reader,
     if (size == 0)
         return note_bad(reader, note, "the function has no name");
     memcpy(&function.signature, note->bytes, sizeof function.signature);
-    /* between owner, whose size is known, and the 4-aligned descriptor */
-    memcpy(&function.c_types, note->owner + sizeof HL_NOTE_OWNER,
-           sizeof function.c_types);
     if (!signature_is_valid(function.signature))
         return note_bad(reader, note, "the signature has invalid type codes");
     function.name = note_text_add(reader, note, size);
@@ -215,8 +211,6 @@ static int function_compare(const void *left, const void *right)
         order = (int)a->kind - (int)b->kind;
     if (order == 0)
         order = (a->signature > b->signature) - (a->signature < b->signature);
-    if (order == 0) /* those that do not tell come last */
-        order = (int)b->c_types - (int)a->c_types;
     return order;
 }
 
@@ -250,37 +244,6 @@ fail:
     return false;
 }
 
-/*
- * Two imports of one signature: with other C types one calls the other's
- * function. The number of the first that differs, 0 the result; -1: none.
- */
-static int c_types_differ(const struct hl_image_function *a,
-                          const struct hl_image_function *b)
-{
-    const unsigned types = (1u << (HL_ARGS_MAX + 1)) - 1;
-    const unsigned differ = (a->c_types ^ b->c_types) & types;
-
-    if (!(a->c_types & b->c_types & HL_NOTE_C_TYPES) || differ == 0)
-        return -1;
-    return __builtin_ctz(differ);
-}
-
-static enum image_rule c_types_rule(const char *name, int which,
-                                    struct image_problem *problem)
-{
-    char place[32] = "the result";
-
-    if (which < 0)
-        return IMAGE_RULE_NONE;
-    if (which > 0)
-        snprintf(place, sizeof place, "parameter %d", which);
-    image_problem_set(problem, IMAGE_RULE_IMPORT,
-                      "%s is imported twice, with %s as hl_string and as "
-                      "const char *",
-                      name, place);
-    return IMAGE_RULE_IMPORT;
-}
-
 enum image_rule note_pair_rule(const struct hl_image_function *a,
                                const struct hl_image_function *b,
                                struct image_problem *problem)
@@ -289,10 +252,9 @@ enum image_rule note_pair_rule(const struct hl_image_function *a,
     enum image_rule rule = import ? IMAGE_RULE_IMPORT : IMAGE_RULE_EXPORT;
     char first[SIGNATURE_TEXT_MAX], second[SIGNATURE_TEXT_MAX];
 
-    if (import != function_is_import(b) || strcmp(a->name, b->name) != 0)
+    if (import != function_is_import(b) || strcmp(a->name, b->name) != 0 ||
+        (import && a->signature == b->signature))
         return IMAGE_RULE_NONE;
-    if (import && a->signature == b->signature)
-        return c_types_rule(a->name, c_types_differ(a, b), problem);
     hl_signature_format("", a->signature, first, sizeof first);
     hl_signature_format("", b->signature, second, sizeof second);
     image_problem_set(problem, rule, "%s is %s twice, as %s and as %s", a->name,
@@ -310,8 +272,7 @@ bool note_set_merge(struct note_set *set, struct image_problem *problem)
 
         if (kept > 0 && strcmp(last->name, next->name) == 0 &&
             function_is_import(last) == function_is_import(next)) {
-            if (last->signature == next->signature &&
-                (!function_is_import(next) || c_types_differ(last, next) < 0))
+            if (last->signature == next->signature)
                 continue;
             (void)note_pair_rule(last, next, problem);
             return false;

@@ -118,72 +118,6 @@ static void B19_import_with_two_types_is_refused(void **state)
     expect_rule(&b, "import-types", text);
 }
 
-/* An import whose note tells its C types, or with 0 does not. */
-static void import_told(uint32_t type, uint16_t c_types)
-{
-    const size_t at = b.notes_size + sizeof(Elf64_Nhdr) + sizeof HL_NOTE_OWNER;
-
-    elf_builder_function(&b, type, "say", 0x777);
-    memcpy(b.notes + at, &c_types, sizeof c_types);
-}
-
-static void B19_import_with_two_c_types_is_refused(void **state)
-{
-    static const struct {
-        uint16_t c_types;
-        const char *text;
-    } others[] = {
-        {1, "say is imported twice, with the result as hl_string and as const "
-            "char *"},
-        {2, "say is imported twice, with parameter 1 as hl_string and as const "
-            "char *"},
-        {4, "say is imported twice, with parameter 2 as hl_string and as"},
-        {6, "say is imported twice, with parameter 1 as hl_string and as"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(others); i++) {
-        for (int order = 0; order < 2; order++) {
-            uint16_t both[] = {HL_NOTE_C_TYPES,
-                               HL_NOTE_C_TYPES | others[i].c_types};
-
-            setup(NULL);
-            import_told(HL_NOTE_IMPORT, both[order]);
-            import_told(HL_NOTE_IMPORT_OPTIONAL, 0);
-            import_told(i & 1 ? HL_NOTE_IMPORT_OPTIONAL : HL_NOTE_IMPORT,
-                        both[!order]);
-            expect_refused(&b, HL_FAIL_IMAGE, others[i].text);
-            expect_rule(&b, "import-types", others[i].text);
-        }
-    }
-}
-
-/* Equal ones, and those of whom one does not tell. */
-static void imports_whose_c_types_do_not_differ_are_one(void **state)
-{
-    static const uint16_t pairs[][2] = {
-        {HL_NOTE_C_TYPES | 2, HL_NOTE_C_TYPES | 2},
-        {HL_NOTE_C_TYPES | 2, 0},
-        {0, HL_NOTE_C_TYPES},
-        {0, 2},
-        {HL_NOTE_C_TYPES | 2, HL_NOTE_C_TYPES | 0x7002}, /* no types' bits */
-    };
-    struct reports reports;
-    hl_image *image;
-
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(pairs); i++) {
-        setup(NULL);
-        import_told(HL_NOTE_IMPORT, pairs[i][0]);
-        import_told(HL_NOTE_IMPORT, pairs[i][1]);
-        image = expect_opened(&b);
-        assert_int_equal(hl_image_function_count(image), 3);
-        hl_image_free(image);
-        reports_collect(b.bytes, sizeof b.bytes, &reports);
-        assert_int_equal(reports.count, 0);
-    }
-}
-
 static void B19_export_with_two_types_is_refused(void **state)
 {
     (void)state;
@@ -503,9 +437,6 @@ int main(void)
         cmocka_unit_test_setup(export_and_import_of_one_name_are_two,
                                setup_bare),
         cmocka_unit_test_setup(B19_import_with_two_types_is_refused, setup),
-        cmocka_unit_test_setup(B19_import_with_two_c_types_is_refused, setup),
-        cmocka_unit_test_setup(imports_whose_c_types_do_not_differ_are_one,
-                               setup),
         cmocka_unit_test_setup(B19_export_with_two_types_is_refused, setup),
         cmocka_unit_test_setup(B19_two_types_are_told_in_their_own_order,
                                setup),

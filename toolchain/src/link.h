@@ -46,4 +46,7 @@ int lld_run(const struct words *command);
 /* Refuse what a Hyperlight host would refuse: false after saying why. */
 bool image_check(const char *path);
 
+/* Refuse an import declared with different C types, in a checked image. */
+bool imports_check(const char *path, const void *bytes, size_t size);
+
 #endif /* LINK_H */

@@ -24,5 +24,6 @@ bool image_check(const char *path)
 
     if (!bytes)
         tool_fail("cannot read back %s: %s", path, strerror(errno));
-    return hl_image_check(bytes, size, report_print, context) == HL_OK;
+    return hl_image_check(bytes, size, report_print, context) == HL_OK &&
+           imports_check(path, bytes, size);
 }
