@@ -157,17 +157,21 @@ static int run_interrupted(int fd)
     return result;
 }
 
-/* An extension that is used where it is there; and what only tells more of an
- * instruction that KVM could not run. */
+/* Extensions that are used where they are there; what only tells more of an
+ * instruction that KVM could not run; and a KVM_RUN that does not enter the
+ * guest, which is tried again, at last with a new vCPU. */
 static enum fault_call ioctl_kind(int fd, unsigned long request,
                                   const void *argument)
 {
     const struct kvm_run *run = fd < FILES_MAX ? runs[fd] : NULL;
 
     if (request == KVM_CHECK_EXTENSION)
-        return (uintptr_t)argument == KVM_CAP_EXIT_ON_EMULATION_FAILURE
+        return (uintptr_t)argument == KVM_CAP_EXIT_ON_EMULATION_FAILURE ||
+                       (uintptr_t)argument == KVM_CAP_X86_TRIPLE_FAULT_EVENT
                    ? FAULT_ioctl_optional
                    : FAULT_ioctl;
+    if (request == KVM_RUN)
+        return run && run->immediate_exit ? FAULT_ioctl_optional : FAULT_ioctl;
     return request == KVM_GET_SREGS && run &&
                    run->exit_reason == KVM_EXIT_INTERNAL_ERROR
                ? FAULT_ioctl_optional
