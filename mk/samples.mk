@@ -22,6 +22,7 @@ samples: $(SAMPLES) ## Build the samples' guests
 
 ALL += samples
 
-BATS_FILES += tests/cli/guest-libc.bats tests/cli/samples.bats
+BATS_FILES += tests/cli/guest-libc.bats tests/cli/samples.bats \
+	tests/cli/docs.bats
 TAP_TESTS += tests/libc/check-coverage
 TEST_NEEDS += $(TEST_GUESTS)
