@@ -25,10 +25,20 @@ LINT_HOST_FLAGS := -std=c11 -D_GNU_SOURCE -DHL_VERSION='"$(VERSION)"' \
 
 lint_each = @printf '%s\n' $(1) | $(LINT_RUN) -n $(2)
 
-.PHONY: lint lint-format lint-gcc lint-clang lint-guest lint-raw lint-tidy \
+.PHONY: lint lint-abi lint-format lint-gcc lint-clang lint-guest lint-raw lint-tidy \
 	lint-shell lint-cppcheck
-lint: lint-format lint-gcc lint-clang lint-guest lint-raw lint-shell \
+lint: lint-abi lint-format lint-gcc lint-clang lint-guest lint-raw lint-shell \
 		lint-cppcheck lint-tidy ## Check the sources without running them
+
+# Sections of docs/abi.md are cited as `abi §N`, in it and in abi.h as `§N`.
+lint-abi:
+	@echo '  LINT   sections of docs/abi.md'
+	@{ git grep -hoE 'abi(\.md)? §[0-9.]*[0-9]((,| and| to) §[0-9.]*[0-9])*'; \
+		grep -hoE '§[0-9.]*[0-9]' docs/abi.md sdk/include/hl/abi.h; } | \
+		grep -oE '[0-9.]+' | sort -uV | while read -r section; do \
+		grep -qE "^(## )?$$section " docs/abi.md || \
+			{ echo "docs/abi.md has no section $$section" >&2; exit 1; }; \
+	done
 
 lint-format:
 	@echo '  LINT   clang-format'

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Start-up (abi §2.5, §3.2, §13). hl_start_early runs on the exception stack
+ * Start-up (abi §2.5, §3.2). hl_start_early runs on the exception stack
  * before any exception can be taken: it touches only scratch, read-only data
  * and pages it has made private itself. hl_start_late runs on the main stack.
  */
