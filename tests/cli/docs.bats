@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# What README.md and docs/debugging.md let a reader type gives what they show.
+# What README.md, quickstart.md and debugging.md let a reader type gives what they show.
 
 load helpers
 
@@ -38,6 +38,20 @@ setup() {
     done
     run -0 hl call hello greet world
     [[ $output == *"hello world at "* ]]
+}
+
+@test "quickstart: program and job give what is shown" {
+    program docs/quickstart.md '#include <stdio.h>' >prog.c
+    program docs/quickstart.md '#include <ctype.h>' >shout.c
+    for name in prog shout; do
+        hl-cc -Wall -Wextra -Werror -mfloat=soft $name.c -o $name
+    done
+    echo some text >data.txt
+    run --separate-stderr -0 hl run --env HOME=/ --stdin data.txt prog a b
+    [ "$output" = "$(shown docs/quickstart.md 'hl run --env HOME=/ --stdin data.txt prog a b')" ]
+    echo hello | hl job shout --input - >out
+    [ "$(cat out)" = HELLO ]
+    [ "$(shown docs/quickstart.md 'echo hello | hl job shout --input -')" = HELLO ]
 }
 
 @test "README: the host compiles as shown, and calls the guest" {
