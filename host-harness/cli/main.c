@@ -7,6 +7,7 @@
 #include "say.h"
 #include "text.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,7 +154,29 @@ static int words_run(int argc, char **argv)
     return command_run(command, argv + 2, argc - 2);
 }
 
+/*
+ * Blocked and ignored signals are inherited. The library needs its own one
+ * unblocked (hl_host.h), or no time limit ends a guest; without SIGCHLD the
+ * emulator's process would end unseen, and without SIGPIPE a guest would go on
+ * when the reader of its output is gone. One kick that is pending from before
+ * is nobody's: ignored, it is dropped.
+ */
+static void signals_reset(void)
+{
+    sigset_t needed;
+
+    signal(SIGCHLD, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
+    signal(HL_KICK_SIGNAL, SIG_IGN);
+    sigemptyset(&needed);
+    sigaddset(&needed, HL_KICK_SIGNAL);
+    sigaddset(&needed, SIGPIPE);
+    sigprocmask(SIG_UNBLOCK, &needed, NULL);
+    signal(HL_KICK_SIGNAL, SIG_DFL);
+}
+
 int main(int argc, char **argv)
 {
+    signals_reset();
     return output_finish(words_run(argc, argv));
 }

@@ -66,6 +66,37 @@ setup_file() {
     [ "$SECONDS" -lt 10 ]
 }
 
+# inherits BLOCKED IGNORED WORD...: WORD... with these signals
+inherits() {
+    timeout -s KILL 60 python3 -c '
+import os, signal, sys
+def numbers(names):
+    return [eval(n, vars(signal)) for n in names.split()]
+for number in numbers(sys.argv[2]):
+    signal.signal(number, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, numbers(sys.argv[1]))
+for number in numbers(sys.argv[1]):
+    os.kill(os.getpid(), number)
+os.execvp(sys.argv[3], sys.argv[3:])' "$@"
+}
+
+@test "B17: signals that the parent blocked or ignored do not stop the clock" {
+    need_backend
+    for backend in $(backends); do
+        guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/functions
+        with="hl call --backend $backend --timeout 0.3 $guest"
+        for signals in 'SIGRTMIN+3|' '|SIGRTMIN+3' '|SIGCHLD' 'SIGCHLD|' \
+            'SIGRTMIN+3 SIGCHLD SIGALRM|SIGCHLD SIGALRM'; do
+            # shellcheck disable=SC2086  # words
+            run -124 --separate-stderr inherits "${signals%|*}" "${signals#*|}" $with spin
+            says "spin: Command timed out after 0.3 s"
+            # shellcheck disable=SC2086
+            run -139 --separate-stderr inherits "${signals%|*}" "${signals#*|}" $with touch_nowhere
+            says "page fault"
+        done
+    done
+}
+
 @test "a fault under --json is one line of JSON, details on stderr" {
     check() {
         gives 136 && [[ $output == '{"ok":false,"code":15,"message":"'*'divide error'*'","status":136}' ]] &&

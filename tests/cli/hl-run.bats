@@ -156,6 +156,10 @@ setup_file() {
         guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/program
         { hl run --backend "$backend" "$guest" flood || echo $? >status; } | head -n 1
         [ "$(cat status)" -eq 141 ]
+        # also when the parent ignores SIGPIPE
+        { (trap '' PIPE && exec hl run --backend "$backend" --timeout 20 "$guest" flood) ||
+            echo $? >status2; } | head -n 1
+        [ "$(cat status2)" -eq 141 ]
     done
 }
 
