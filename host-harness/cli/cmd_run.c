@@ -77,7 +77,7 @@ static bool captured_print(struct buffer *out, const struct output *output)
         at += size;
     }
     cut |= at < text.len;
-    text.len = at;
+    text.len = at; /* before the part of a character the limit in bytes left */
     if (cut)
         buffer_text(&text, TRUNCATED);
     json_string(out, text.data, text.len);

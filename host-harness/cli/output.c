@@ -43,7 +43,7 @@ static int bytes_capture(struct output *output, const char *bytes, size_t len)
 {
     if (output->truncated)
         return 0;
-    size_t room = OUTPUT_CAPTURE_MAX - output->kept.len;
+    size_t room = OUTPUT_CAPTURE_BYTES - output->kept.len;
     if (len > room) {
         output->truncated = true;
         len = room;

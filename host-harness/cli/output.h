@@ -10,8 +10,12 @@
 
 #include <stdint.h>
 
-/* Characters kept of each captured stream (contracts §4). */
-#define OUTPUT_CAPTURE_MAX 10000
+/*
+ * Characters shown of each captured stream (contracts §4), and the bytes kept
+ * of it, which are never fewer characters.
+ */
+#define OUTPUT_CAPTURE_MAX   10000
+#define OUTPUT_CAPTURE_BYTES (4 * OUTPUT_CAPTURE_MAX)
 
 struct output {
     int fd;

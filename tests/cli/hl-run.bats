@@ -184,6 +184,34 @@ setup_file() {
     HL_OPTIONS=--json on_each check run program many
 }
 
+# captured TEXT COUNT CUT: stdout of a program that prints TEXT COUNT times, in
+# characters, and whether it was cut
+captured() {
+    want=$3
+    check() {
+        gives 0 && python3 -c '
+import json, sys
+result = json.load(sys.stdin)
+text, mark = result["stdout"], "... [output truncated]"
+cut = sys.argv[3] == "cut"
+wanted = (sys.argv[1] * int(sys.argv[2]))[:10000] + (mark if cut else "")
+assert text == wanted, (len(text), text[-40:])
+assert result["truncated"] is cut
+' "$text" "$count" "$want" <<<"$output"
+    }
+    text=$1 count=$2
+    HL_OPTIONS=--json on_each check run program repeat "$count" "$text"
+}
+
+@test "B22: --json counts characters, and cuts between them" {
+    captured é 10000 whole
+    captured é 10001 cut
+    captured 🐧 10000 whole
+    captured 🐧 10001 cut
+    captured xé 5000 whole
+    captured a🐧🐧🐧🐧🐧 2000 cut
+}
+
 @test "abort is status 134" {
     check() { gives 134 "" && says "hl: program: guest aborted: code "; }
     on_each check run program abort

@@ -57,6 +57,11 @@ int main(int argc, char **argv)
             printf("line %d\n", i);
         return 0;
     }
+    if (!strcmp(command, "repeat")) {
+        for (int i = atoi(argv[2]); i > 0; i--)
+            fputs(argv[3], stdout);
+        return 0;
+    }
     if (!strcmp(command, "abort"))
         abort();
     if (!strcmp(command, "spin"))
