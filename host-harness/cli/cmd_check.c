@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { IMAGE_MAX = 52428800 }; /* bytes; abi §1 and contracts §1 */
 
@@ -100,25 +101,37 @@ static int content_check(const struct options *options,
     return accepted ? HL_EXIT_OK : HL_EXIT_NOT_RUNNABLE;
 }
 
-/* Too big or unreadable: the loader's own words say so. */
+/* No file, none to read, too big: as the loader sees it, in its own words. */
 static int open_report(const char *path, int number)
 {
     hl_image *image = NULL;
     hl_error error;
 
-    if (number == EFBIG && hl_image_open(&image, path, &error) != HL_OK) {
+    if (hl_image_open(&image, path, &error) != HL_OK) {
         say("%s", error.message);
-        return exit_status_of(&error);
+        return exit_status_of_image(&error, path);
     }
     hl_image_free(image);
     say("cannot read %s: %s", path, strerror(number));
-    return HL_EXIT_NO_FILE;
+    return HL_EXIT_USAGE;
+}
+
+/* 0 or an errno value. What is no regular file may have no end. */
+static int content_read(struct buffer *content, const char *path)
+{
+    struct stat info;
+
+    if (stat(path, &info))
+        return errno;
+    if (!S_ISREG(info.st_mode))
+        return EINVAL;
+    return file_read(content, path, IMAGE_MAX, 0);
 }
 
 static int check(const struct options *options)
 {
     struct buffer content = {0};
-    int number = file_read(&content, options->args[0], IMAGE_MAX, 0);
+    int number = content_read(&content, options->args[0]);
     int status = number ? open_report(options->args[0], number)
                         : content_check(options, &content);
 

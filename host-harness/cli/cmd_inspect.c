@@ -231,7 +231,7 @@ static int inspect(const struct options *options)
 
     if (hl_image_open(&image, options->args[0], &error) != HL_OK) {
         say("%s", error.message);
-        return exit_status_of(&error);
+        return exit_status_of_image(&error, options->args[0]);
     }
     hl_image_get_info(image, &info);
     if (options->json)

@@ -220,8 +220,11 @@ int session_init(struct session *session, const struct options *options,
     if (status != HL_EXIT_OK)
         return status;
     if (hl_image_open(&session->image, options->args[0], &session->error) !=
-        HL_OK)
+        HL_OK) {
+        session->fail_status =
+            exit_status_of_image(&session->error, options->args[0]);
         return session_fail(session);
+    }
     return HL_EXIT_OK;
 }
 

@@ -51,3 +51,43 @@ assert all(p["rule"] and p["problem"] and p["fix"] for p in report["problems"])
     hl_fails 126 check big
     says "Binary too large: 52428801 bytes (max: 52428800 bytes)"
 }
+
+# each_fails STATUS GUEST TEXT: every command that takes a GUEST
+each_fails() {
+    for command in check inspect run job; do
+        hl_fails "$1" "$command" "$2"
+        says "$3"
+    done
+    hl_fails "$1" call "$2" nothing
+    says "$3"
+}
+
+@test "what is no file is status 126 under every command, at once" {
+    mkfifo fifo
+    mkdir directory
+    ln -s loop loop
+    each_fails 126 directory "directory: is a directory, not a file"
+    each_fails 126 fifo "fifo: is a device, pipe or socket, not a file"
+    each_fails 126 loop "loop: cannot open the image"
+    each_fails 127 missing "missing: cannot open the image: No such file"
+}
+
+@test "a guest that may not be read is status 126" {
+    place=$(mktemp -d) # bats' own folders are closed to others
+    echo "$place" >place
+    chmod 755 "$place"
+    cp "$HL_BUILD/bin/hl" "$BATS_FILE_TMPDIR/soft/printing" "$place"
+    chmod 000 "$place/printing"
+    hl=("$place/hl")
+    # root may read all
+    [ "$(id -u)" -ne 0 ] ||
+        hl=(setpriv --reuid=65534 --regid=65534 --clear-groups "$place/hl")
+    for command in check inspect run job; do
+        run -126 --separate-stderr "${hl[@]}" "$command" "$place/printing"
+        says "printing: cannot open the image: Permission denied"
+    done
+}
+
+teardown() {
+    [ ! -f place ] || rm -rf "$(cat place)"
+}

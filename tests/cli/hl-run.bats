@@ -90,7 +90,7 @@ setup_file() {
     need_backend
     mkfifo deaf
     exec 8<>deaf
-    dd if=/dev/zero of=deaf bs=4096 oflag=nonblock 2>dd || true # full
+    dd if=/dev/zero of=deaf bs=4096 oflag=nonblock 2>err || true # full
     for backend in $(backends); do
         guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/program
         for option in --preset=hlkit --trace --trace=json -v; do
