@@ -167,16 +167,33 @@ static int result_print(struct session *session, const hl_value *value)
     return status;
 }
 
+static bool text_is_of(const char *text, const char *start, const char *name)
+{
+    return strncmp(text, start, strlen(start)) == 0 && strstr(text, name);
+}
+
 /*
  * Without notes nobody knew before the call that there is no such function
- * or that it takes something else: the guest's answer says so.
+ * or that it takes something else: the guest's answer says so. A function may
+ * fail with these codes, too; the texts are those of the dispatchers,
+ * upstream's and ours (sdk/lib/refuse.c).
  */
 static bool error_is_usage(const hl_error *error, const struct target *target)
 {
-    return !target->noted && error->status == HL_FAIL_GUEST &&
-           (error->guest_code == HL_ERR_NOT_FOUND ||
-            error->guest_code == HL_ERR_PARAMETER_COUNT ||
-            error->guest_code == HL_ERR_PARAMETER_TYPE);
+    if (target->noted || error->status != HL_FAIL_GUEST)
+        return false;
+    switch (error->guest_code) {
+    case HL_ERR_NOT_FOUND:
+        return strcmp(error->message, target->name) == 0;
+    case HL_ERR_PARAMETER_COUNT:
+        return text_is_of(error->message, "Called function ", target->name);
+    case HL_ERR_PARAMETER_TYPE:
+        return text_is_of(error->message, "Expected parameter type ",
+                          target->name) ||
+               text_is_of(error->message, "Parameter index ", target->name);
+    default:
+        return false;
+    }
 }
 
 static int target_call(struct session *session, const struct target *target,

@@ -184,6 +184,24 @@ unnoted() {
     says "was not made by hlkit" "add(Int,Int)->Int"
 }
 
+# The dispatcher's codes are the functions' as well; its words are not.
+@test "an image without notes: a function's own error is status 1, whatever its code" {
+    unnoted
+    need_backend
+    for backend in $(backends); do
+        guest=$(float_of "$backend")/unnoted
+        for code in 4 5 14; do
+            run --separate-stderr hl call --backend "$backend" "$guest" \
+                'refuse_with(Int,String)->Int' $code 'no such row'
+            gives 1 ""
+            says "refuse_with failed: code $code: no such row"
+        done
+        run --separate-stderr hl call --backend "$backend" "$guest" 'add(Int,Bool)->Int' 2 true
+        gives 125 ""
+        says "code 14: Expected parameter type Int"
+    done
+}
+
 @test "what the guest prints goes to stderr" {
     check() { gives 0 "" && says "hello"; }
     on_each check call functions print_line hello

@@ -63,6 +63,10 @@ HL_EXPORT(int32_t, refuse_as_unknown)
 {
     return hl_fail(HL_ERR_NOT_FOUND, "no such row");
 }
+HL_EXPORT(int32_t, refuse_with, (int32_t, code), (hl_string, why))
+{
+    return hl_fail(code, "%s", why.data);
+}
 
 /* ---- Ends that are no return ------------------------------------------- */
 
