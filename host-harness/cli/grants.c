@@ -184,6 +184,9 @@ int grants_show(const struct options *options)
 
 void grants_advise(struct buffer *text, const char *message)
 {
+    /* One of another type would be refused again (hl_sandbox_open). */
+    if (!strstr(message, "which is not granted"))
+        return;
     for (size_t i = 0; i < OFFER_COUNT; i++) {
         char call[40];
         snprintf(call, sizeof call, " %s(", offers[i].provided->name);

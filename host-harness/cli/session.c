@@ -86,8 +86,6 @@ static void failure_text(const struct session *session, const hl_error *error,
     buffer_text(text, error->message);
     if (error->status == HL_FAIL_GRANT)
         grants_advise(text, error->message);
-    if (error->status == HL_FAIL_TOO_BIG)
-        buffer_text(text, "; raise --input-size");
 }
 
 int session_fail(struct session *session)
@@ -153,6 +151,9 @@ static void event_see(void *context, const hl_trace_event *event)
 
     if (!session->entered) {
         session->entered = true;
+        if (*session->kvm_failed)
+            say("running on the emulator, which is no security boundary: %s",
+                session->kvm_failed);
         session->harden_status = harden_process(session);
     }
     if (session->options->trace == TRACE_TEXT)
@@ -248,7 +249,7 @@ static hl_status sandbox_open(struct session *session, enum hl_backend backend)
                            &session->error);
 }
 
-/* Kvm where it works; else *reason says why not (reference §4). */
+/* Kvm where it works; else kvm_failed says why not (reference §4). */
 static hl_status kvm_try(struct session *session)
 {
     if (session->options->backend == HL_BACKEND_EMU)
@@ -257,18 +258,30 @@ static hl_status kvm_try(struct session *session)
     if (status != HL_FAIL_BACKEND ||
         session->options->backend == HL_BACKEND_KVM)
         return status;
-    if (session->options->require_hypervisor) {
-        char reason[HL_ERROR_MESSAGE_MAX];
-        memcpy(reason, session->error.message, sizeof reason);
+    memcpy(session->kvm_failed, session->error.message,
+           sizeof session->kvm_failed);
+    if (session->options->require_hypervisor)
         /* BACKEND would mean: go on with the emulator. */
         return hl_error_set(&session->error, HL_FAIL_SYSTEM,
                             "a hypervisor is required, and the emulator is "
                             "no security boundary: %.*s",
-                            (int)sizeof reason - 100, reason);
-    }
-    say("running on the emulator, which is no security boundary: %s",
-        session->error.message);
+                            (int)sizeof session->kvm_failed - 100,
+                            session->kvm_failed);
     return status;
+}
+
+static hl_status emulator_open(struct session *session)
+{
+    char reason[HL_ERROR_MESSAGE_MAX];
+    hl_status status = sandbox_open(session, HL_BACKEND_EMU);
+
+    if (status != HL_FAIL_BACKEND || !*session->kvm_failed)
+        return status;
+    memcpy(reason, session->error.message, sizeof reason);
+    return hl_error_set(&session->error, status,
+                        "no backend works: kvm: %.*s; emu: %.*s",
+                        (int)sizeof reason / 2 - 50, session->kvm_failed,
+                        (int)sizeof reason / 2 - 50, reason);
 }
 
 /* In the child of this process; the parent ends here. */
@@ -278,7 +291,7 @@ static hl_status emulator_start(struct session *session)
 
     switch (child_enter(session->deadline, &end)) {
     case CHILD_INSIDE:
-        return sandbox_open(session, HL_BACKEND_EMU);
+        return emulator_open(session);
     case CHILD_ENDED:
         if (end.text)
             session_fail_text(session, end.status, "%s: %s",

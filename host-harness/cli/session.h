@@ -28,13 +28,14 @@ struct session {
     hl_image *image;
     hl_config *config;
     hl_sandbox *sandbox;
-    enum hl_backend backend; /* of the sandbox that is opened */
-    struct output out, err;  /* the guest's stdout and stderr */
-    struct output result;    /* hl's own stdout */
-    bool entered;            /* guest code has run */
-    int harden_status;       /* of harden_process */
-    int stdin_fd;            /* -1: empty */
-    size_t read_max;         /* most bytes of one hl_read */
+    enum hl_backend backend;               /* of the sandbox that is opened */
+    struct output out, err;                /* the guest's stdout and stderr */
+    struct output result;                  /* hl's own stdout */
+    bool entered;                          /* guest code has run */
+    char kvm_failed[HL_ERROR_MESSAGE_MAX]; /* why auto took the emulator */
+    int harden_status;                     /* of harden_process */
+    int stdin_fd;                          /* -1: empty */
+    size_t read_max;                       /* most bytes of one hl_read */
     session_report_fn *report;
     hl_error error;  /* of the last failing library call */
     int fail_status; /* exit status of session_fail; 0: the error's own */

@@ -262,6 +262,24 @@ hl_write(Int,VecBytes)->Int" ]
     HL_OPTIONS="--preset hyperlight --deny all" on_each check call printing print x
 }
 
+@test "an import of another type is status 125, without advice to grant it" {
+    need_backend
+    cat >wrong.c <<'EOF'
+#include <hl.h>
+HL_IMPORT(void, hl_write, (hl_string, text));
+HL_EXPORT(void, nothing)
+{
+    hl_write((hl_string){"x", 1});
+}
+EOF
+    for backend in $(backends); do
+        hl-cc -mfloat="$(float_of "$backend")" -o wrong wrong.c
+        hl_fails 125 call --backend "$backend" wrong nothing
+        says "hl_write(String)->Void" "make the declarations equal"
+        [[ $stderr != *--grant* ]]
+    done
+}
+
 @test "a grant that hl has not got is refused, denying one too" {
     hl_fails 125 call --grant hl_open "$BATS_FILE_TMPDIR/sse2/functions" nothing
     says "there is no host function hl_open"
@@ -270,8 +288,11 @@ hl_write(Int,VecBytes)->Int" ]
 
 @test "messages too big for the input buffer name --input-size" {
     head -c 9000 /dev/zero >big
-    check() { gives 125 "" && says "--input-size"; }
+    check() { gives 125 "" && says "raise --input-size" && [[ $stderr != *--input-size*--input-size* ]]; }
     HL_OPTIONS="--input-size 8k" on_each check call functions echo_bytes @big
+    # here it is the library that sees it
+    head -c 8192 /dev/zero >full
+    HL_OPTIONS="--input-size 8k" on_each check call functions echo_bytes @full
     check() { gives 0 "hex:$(printf '%018000d' 0)"; }
     HL_OPTIONS="--input-size 16k" on_each check call functions echo_bytes @big
 }
@@ -295,6 +316,17 @@ hl_write(Int,VecBytes)->Int" ]
     run --separate-stderr hl call --backend emu "$guest" add 2 3
     gives 0 5
     [ -z "$stderr" ]
+}
+
+@test "an emulator that cannot be loaded is not said to run" {
+    guest=$BATS_FILE_TMPDIR/sse2/functions
+    if hl doctor | grep -q '^kvm *ok'; then
+        skip "this machine's KVM runs every guest"
+    fi
+    HL_UNICORN=/nope hl_fails 125 call "$guest" add 2 3
+    says "hl: no backend works: kvm: " "; emu: the emulator's library cannot be loaded: /nope"
+    [[ $stderr != *"running on the emulator"* ]]
+    [ "${#stderr_lines[@]}" -eq 1 ]
 }
 
 @test "-v says which backend runs and what it is" {
