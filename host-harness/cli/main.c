@@ -102,7 +102,7 @@ static int command_unknown(const char *name)
 
 static int command_run(const struct command *command, char **words, int count)
 {
-    struct options options;
+    struct options options = {0};
     char error[OPTIONS_ERROR_MAX];
     int status;
 
