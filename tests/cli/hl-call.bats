@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # hl call: arguments by signature, results, failures.
-# guarantees: P1.3 P4.4 B21
+# guarantees: P1.3 P4.4 B17 B21
 
 load helpers
 

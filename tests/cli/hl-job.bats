@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # hl job: the job contract, with files and without.
+# guarantees: B17
 
 load helpers
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # hl run: arguments, environment, input, output, exit status.
-# guarantees: B22
+# guarantees: B17 B22
 
 load helpers
 
