@@ -141,6 +141,15 @@ static hl_status sizes_set(hl_config *config, const struct options *options)
     return status;
 }
 
+/* The library takes 0 for "no limit", so what is over becomes the least. */
+static uint64_t limit_left(const struct session *session)
+{
+    if (!session->deadline)
+        return 0;
+    uint64_t left = clock_left(session->deadline);
+    return left ? left : 1;
+}
+
 /*
  * The first event is the entry into the guest's start-up: all that the
  * sandbox needs is there, and no guest code has run.
@@ -160,6 +169,10 @@ static void event_see(void *context, const hl_trace_event *event)
         trace_text(NULL, event);
     else if (session->options->trace == TRACE_JSON)
         trace_json(NULL, event);
+    /* A call is traced before its limit begins, and the line may have waited
+     * for its reader. */
+    if (event->kind == HL_TRACE_CALL && session->sandbox)
+        hl_sandbox_set_timeout(session->sandbox, limit_left(session));
 }
 
 static int config_make(struct session *session)
@@ -230,15 +243,6 @@ int session_init(struct session *session, const struct options *options,
 }
 
 /* ---- Running ---------------------------------------------------------- */
-
-/* The library takes 0 for "no limit", so what is over becomes the least. */
-static uint64_t limit_left(const struct session *session)
-{
-    if (!session->deadline)
-        return 0;
-    uint64_t left = clock_left(session->deadline);
-    return left ? left : 1;
-}
 
 static hl_status sandbox_open(struct session *session, enum hl_backend backend)
 {

@@ -103,6 +103,21 @@ setup_file() {
     exec 8>&-
 }
 
+# The pipe takes one line: the trace of the call waits until time is over, and
+# no time is left for main.
+@test "B17: what a trace waits counts" {
+    need_backend
+    for backend in $(backends); do
+        guest=$BATS_FILE_TMPDIR/$(float_of "$backend")/program
+        run -124 timeout -s KILL 60 python3 -c '
+import fcntl, os, subprocess, sys
+reader, writer = os.pipe()
+fcntl.fcntl(writer, 1031, 4096)  # F_SETPIPE_SZ
+sys.exit(subprocess.run(sys.argv[1:], stderr=writer).returncode)
+' hl run --backend "$backend" --timeout 1 --trace "$guest" exit 3
+    done
+}
+
 @test "input that never comes does not stop the clock" {
     need_backend
     for backend in $(backends); do
