@@ -52,7 +52,8 @@ UNIT_SRC_host_images += tests/unit/elf_builder.c
 UNIT_LIBS_host_memory := -Wl,--wrap=malloc -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=mmap -Wl,--wrap=munmap
 UNIT_LIBS_host_queues := -Wl,--wrap=malloc -Wl,--wrap=calloc
-UNIT_LIBS_host_backend := -Wl,--wrap=getrandom -Wl,--wrap=timer_create
+UNIT_LIBS_host_backend := -Wl,--wrap=getrandom -Wl,--wrap=timer_create \
+	-Wl,--wrap=syscall
 
 unit_objects = $(patsubst %.c,$(TEST_DIR)/obj/%.o,$(UNIT_SRC_$(1)))
 

@@ -94,6 +94,8 @@ static void check_tls(struct image_check *check, const Elf64_Phdr *p)
     struct elf_name_list names;
     struct elf_symbols symbols;
 
+    if (check->reported[IMAGE_RULE_TLS])
+        return; /* one walk over the symbols, however many headers there are */
     elf_symbols_static(&check->elf, &symbols);
     elf_symbols_of_type(&check->elf, &symbols, STT_TLS, &names);
     CHECK_FAIL(check, IMAGE_RULE_TLS,

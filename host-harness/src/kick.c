@@ -117,13 +117,27 @@ void kick_close(struct hl_kick *kick)
     timer_drop(kick);
 }
 
-/* A timer aims at one thread: make a new one when the sandbox has moved. */
+/* Of this thread, and of no other before or after it: the kernel gives the
+ * number of a thread that has ended to another, and not its timers. */
+static uint64_t thread_serial(void)
+{
+    static _Atomic uint64_t last;
+    static _Thread_local uint64_t own;
+
+    if (own == 0)
+        own = atomic_fetch_add(&last, 1) + 1;
+    return own;
+}
+
+/* A timer aims at one thread: make a new one when the sandbox has moved, or the
+ * process is a fork, which has none. */
 static hl_status timer_aim(struct hl_kick *kick, int thread, hl_error *error)
 {
+    const uint64_t serial = thread_serial();
     struct sigevent event;
     timer_t timer;
 
-    if (kick->timer_thread == thread)
+    if (kick->timer_thread == thread && kick->timer_serial == serial)
         return HL_OK;
     timer_drop(kick);
     memset(&event, 0, sizeof(event));
@@ -135,12 +149,22 @@ static hl_status timer_aim(struct hl_kick *kick, int thread, hl_error *error)
                             strerror(errno));
     atomic_store(&kick->timer, timer);
     kick->timer_thread = thread;
+    kick->timer_serial = serial;
     return HL_OK;
 }
 
 bool kick_is_running(struct hl_kick *kick)
 {
     return (atomic_load(&kick->state) & RUNNING) != 0;
+}
+
+static uint64_t deadline_at(uint64_t limit)
+{
+    const uint64_t now = monotonic_ns();
+
+    if (limit == 0)
+        return 0;
+    return limit < UINT64_MAX - now ? now + limit : UINT64_MAX;
 }
 
 hl_status kick_begin(struct hl_kick *kick, uint64_t limit, hl_error *error)
@@ -151,7 +175,7 @@ hl_status kick_begin(struct hl_kick *kick, uint64_t limit, hl_error *error)
     if (status != HL_OK)
         return status;
     kick->vmm->ops->clear_stop(kick->vmm);
-    kick->deadline = limit == 0 ? 0 : monotonic_ns() + limit;
+    kick->deadline = deadline_at(limit);
     atomic_store(&kick->thread, thread);
     kick->outer = current;
     current = kick;

@@ -22,7 +22,8 @@ struct hl_kick {
     _Atomic int thread; /* kernel id of the thread in the call */
     uint64_t deadline;  /* CLOCK_MONOTONIC ns, 0 = none */
     _Atomic(timer_t) timer;
-    int timer_thread; /* thread the timer aims at, 0 = no timer yet */
+    int timer_thread;      /* thread the timer aims at, 0 = no timer yet */
+    uint64_t timer_serial; /* the same, in kick.c's own count */
     struct hl_vmm *vmm;
     struct hl_kick *outer; /* call in this thread whose host function made
                               this one */

@@ -168,8 +168,28 @@ void emu_sregs_get(const struct vmm_emu *emu, struct hl_vmm_sregs *sregs)
     sregs->idt_limit = table_get(emu, UC_X86_REG_IDTR, &sregs->idt_base);
 }
 
-/* CR0.PG last, after what it switches on. A selector of FS or GS that is not
- * null is loaded from the guest's own GDT, so after GDTR and paging. */
+/* A selector of FS or GS is loaded from the guest's own GDT. What is not there
+ * would end in a jump to where nothing runs: the base is set all the same. */
+static void fs_gs_selector_set(struct vmm_emu *emu, int reg,
+                               const struct hl_vmm_sregs *sregs,
+                               uint16_t selector)
+{
+    const uint64_t at = sregs->gdt_base + (selector & ~7u);
+    struct hl_walk walk;
+
+    if (selector == 0 || (selector & 4) != 0 ||
+        (selector | 7u) > sregs->gdt_limit)
+        return;
+    for (unsigned i = 0; i < 8; i += 7)
+        if (!pagetable_walk(&emu->phys, sregs->cr3, at + i, HL_ACCESS_READ,
+                            false, &walk) ||
+            phys_at(&emu->phys, walk.gpa, 1) == NULL)
+            return;
+    emu_reg_set(emu, reg, selector);
+}
+
+/* CR0.PG last, after what it switches on; what is read from the guest's tables
+ * after GDTR and paging. */
 void emu_sregs_set(struct vmm_emu *emu, const struct hl_vmm_sregs *sregs)
 {
     msr_set(emu, MSR_EFER, sregs->efer);
@@ -186,10 +206,8 @@ void emu_sregs_set(struct vmm_emu *emu, const struct hl_vmm_sregs *sregs)
     emu_reg_set(emu, UC_X86_REG_DS, sregs->ds.selector);
     emu_reg_set(emu, UC_X86_REG_ES, sregs->es.selector);
     emu_reg_set(emu, UC_X86_REG_SS, sregs->ss.selector);
-    if (sregs->fs.selector)
-        emu_reg_set(emu, UC_X86_REG_FS, sregs->fs.selector);
-    if (sregs->gs.selector)
-        emu_reg_set(emu, UC_X86_REG_GS, sregs->gs.selector);
+    fs_gs_selector_set(emu, UC_X86_REG_FS, sregs, sregs->fs.selector);
+    fs_gs_selector_set(emu, UC_X86_REG_GS, sregs, sregs->gs.selector);
     emu_reg_set(emu, UC_X86_REG_FS_BASE, sregs->fs.base);
     emu_reg_set(emu, UC_X86_REG_GS_BASE, sregs->gs.base);
 }

@@ -336,8 +336,8 @@ void reports_collect(const void *bytes, size_t size, struct reports *reports)
     assert_int_equal(hl_image_check(bytes, size, NULL, NULL), status);
 }
 
-static bool reports_has(const struct reports *reports, const char *rule,
-                        const char *text)
+bool reports_has(const struct reports *reports, const char *rule,
+                 const char *text)
 {
     for (size_t i = 0; i < reports->count; i++) {
         if (strcmp(reports->of[i].rule, rule) == 0 &&

@@ -136,6 +136,9 @@ struct reports {
     } of[32];
 };
 void reports_collect(const void *bytes, size_t size, struct reports *reports);
+/* Is the rule among them, with text in its problem? */
+bool reports_has(const struct reports *reports, const char *rule,
+                 const char *text);
 /* Write and check: exactly one rule is broken, with text in the problem. */
 void expect_rule(struct elf_builder *b, const char *rule, const char *text);
 /* Write and check: that rule, with text, is among those broken. */

@@ -3,17 +3,21 @@
 /*
  * A backend that fails where it seldom does, that counts or cannot; and random
  * numbers that are not there. Linked with --wrap=getrandom,
- * --wrap=timer_create.
+ * --wrap=timer_create, --wrap=syscall.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "fake_sandbox.h"
 
 static bool random_fails, timers_fail;
+static unsigned timers_made;
+static long thread_number; /* of every thread, or 0: its own */
 static const uint64_t random_word = 0x1122334455667788;
 
 ssize_t __wrap_getrandom(void *to, size_t size, unsigned flags);
@@ -33,8 +37,19 @@ int __wrap_timer_create(clockid_t clock, struct sigevent *event,
                         timer_t *timer);
 int __wrap_timer_create(clockid_t clock, struct sigevent *event, timer_t *timer)
 {
+    timers_made++;
     errno = EAGAIN;
     return timers_fail ? -1 : __real_timer_create(clock, event, timer);
+}
+
+/* As the library calls it: gettid and tgkill. */
+long __real_syscall(long number, long a, long b, long c);
+long __wrap_syscall(long number, long a, long b, long c);
+long __wrap_syscall(long number, long a, long b, long c)
+{
+    if (number == SYS_gettid && thread_number != 0)
+        return thread_number;
+    return __real_syscall(number, a, b, c);
 }
 
 static hl_image *image;
@@ -205,6 +220,32 @@ static void B17_no_timer_no_run(void **state)
     assert_int_equal(seed_seen, 0);
 }
 
+static void *call_in_thread(void *status)
+{
+    *(hl_status *)status = call();
+    return NULL;
+}
+
+/* The kernel gives the number of a thread that has ended to a new one, whose
+ * deadline the timer of the old one would not keep. */
+static void B17_a_thread_with_an_old_number_gets_its_own_timer(void **state)
+{
+    hl_status status = HL_FAIL_BUSY;
+    pthread_t thread;
+
+    (void)state;
+    thread_number = __real_syscall(SYS_gettid, 0, 0, 0);
+    assert_int_equal(call(), HL_OK);
+    timers_made = 0;
+    assert_int_equal(call(), HL_OK);
+    assert_int_equal(timers_made, 0);
+    assert_int_equal(pthread_create(&thread, NULL, call_in_thread, &status), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    thread_number = 0;
+    assert_int_equal(status, HL_OK);
+    assert_int_equal(timers_made, 1);
+}
+
 static uint64_t seven(struct hl_vmm *vmm)
 {
     (void)vmm;
@@ -302,6 +343,7 @@ int main(void)
         TEST(B16_a_restore_after_a_failed_one_maps_again),
         TEST(B16_failing_fpu_reset_poisons),
         TEST(B16_success_leaves_the_error_alone),
+        TEST(B17_a_thread_with_an_old_number_gets_its_own_timer),
         TEST(B17_stray_stops_stop_nothing),
         TEST(B17_no_timer_no_run),
         TEST(backends_that_count_are_asked),

@@ -285,6 +285,14 @@ static void B17_interrupt_of_a_thread_that_has_ended(void **state)
     assert_null(call_once(NULL));
 }
 
+static void B17_the_longest_limit_is_not_over_at_once(void **state)
+{
+    (void)state;
+    assert_int_equal(kick_begin(&kick, UINT64_MAX, &error), HL_OK);
+    assert_int_equal(kick_check(&kick), HL_OK);
+    kick_end(&kick);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, kick_up, kick_down)
@@ -300,6 +308,7 @@ int main(void)
         TEST(B17_ten_thousand_kills_hit_only_their_own_call),
         TEST(B17_no_kill_is_lost),
         TEST(B17_interrupt_of_a_thread_that_has_ended),
+        TEST(B17_the_longest_limit_is_not_over_at_once),
     };
 
     return cmocka_run_group_tests_name("host_kick", tests, NULL, NULL);

@@ -134,12 +134,35 @@ static void B19_repeated_note_segments_cost_nothing(void **state)
     expect_bytes_refused(bytes, SIZE, HL_FAIL_IMAGE, "note");
 }
 
+/* The same for the symbols that each PT_TLS header is explained with. */
+static void B19_repeated_tls_segments_cost_nothing(void **state)
+{
+    enum { HEADERS = 60000, SIZE = 12 << 20 };
+    static uint8_t bytes[SIZE];
+    const Elf64_Phdr tls = {.p_type = PT_TLS, .p_memsz = 8};
+    struct reports reports;
+
+    (void)state;
+    memcpy(bytes, b.bytes, sizeof b.bytes);
+    b.section[SH_SYMTAB].sh_size = SIZE - IN_SYMTAB;
+    memcpy(bytes + IN_SECTIONS, b.section, sizeof b.section);
+    b.header.e_phoff = sizeof b.bytes;
+    b.header.e_phnum = HEADERS;
+    memcpy(bytes, &b.header, sizeof b.header);
+    memcpy(bytes + b.header.e_phoff, b.phdr, PH_COUNT * sizeof tls);
+    for (size_t i = PH_COUNT; i < HEADERS; i++)
+        memcpy(bytes + b.header.e_phoff + i * sizeof tls, &tls, sizeof tls);
+    reports_collect(bytes, SIZE, &reports);
+    assert_true(reports_has(&reports, "tls", "PT_TLS, 8 bytes"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(B19_truncation_at_every_byte, setup),
         cmocka_unit_test_setup(B19_random_bytes, setup),
         cmocka_unit_test_setup(B19_repeated_note_segments_cost_nothing, setup),
+        cmocka_unit_test_setup(B19_repeated_tls_segments_cost_nothing, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

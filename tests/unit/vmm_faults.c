@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Exceptions: what the guest's own handlers see, on both backends.
- * guarantees: P3.2 P3.3 P3.4 P3.6 B24 */
+ * guarantees: P2.3 P3.2 P3.3 P3.4 P3.6 B24 */
 #include <string.h>
 
 #include "vmm_tests.h"
@@ -235,6 +235,42 @@ static void P3_3_a_frame_cannot_be_pushed_into_the_snapshot(void **state)
     assert_memory_equal(guest_at(g, RW_ROM_GVA), zeros, sizeof(zeros));
 }
 
+/* FS and GS hold selectors whose descriptors are nowhere any more: neither an
+ * exception nor a reset to that state looks for them in vain. */
+static void P2_3_lost_descriptors_do_no_harm(void **state)
+{
+    static const uint8_t code[] = {
+        0xB8, 0x10, 0,    0,    0,    /* mov $0x10,%eax */
+        0x8E, 0xE0, 0x8E, 0xE8,       /* mov %eax,%fs; mov %eax,%gs */
+        0x0F, 0x01, 0x17, 0xF4,       /* lgdt (%rdi); hlt */
+        0x31, 0xC9, 0xF7, 0xF1, 0xF4, /* xor %ecx,%ecx; div %ecx; hlt */
+    };
+    struct __attribute__((packed)) {
+        uint16_t limit;
+        uint64_t base;
+    } table = {0x27, HOLE_GVA};
+    struct guest *g = *state;
+    struct hl_vmm_sregs left;
+    int kind;
+
+    assert_true(guest_load_code(g, code, sizeof(code)));
+    memcpy(guest_at(g, PHYS_AT(DATA_PAGE)), &table, sizeof(table));
+    guest_regs(g)->rdi = SCRATCH_AT(DATA_PAGE);
+    assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
+    assert_int_equal(g->ops->save(g->vmm, &left, &g->error), HL_OK);
+    assert_int_equal(left.fs.selector, 0x10);
+    assert_int_equal(left.gdt_base, HOLE_GVA);
+    kind = guest_run(g); /* the division */
+    assert_true(kind == HL_VMM_EXIT_SHUTDOWN || kind == HL_VMM_EXIT_HALT);
+    assert_int_equal(g->ops->reset(g->vmm, &left, &g->error), HL_OK);
+    left.gdt_base = SCRATCH_AT(TABLES_PAGE) + 0xFFE; /* its end is elsewhere */
+    left.gdt_limit = 0x14;
+    assert_int_equal(g->ops->reset(g->vmm, &left, &g->error), HL_OK);
+    assert_true(guest_reset(g));
+    guest_regs(g)->rip = CODE_GVA + sizeof(code) - 1;
+    assert_int_equal(guest_run(g), HL_VMM_EXIT_HALT);
+}
+
 const struct CMUnitTest vmm_faults_tests[] = {
     T(exceptions_in_a_row_keep_their_vectors),
     T(P3_2_missing_pages_fault_with_their_address),
@@ -249,5 +285,6 @@ const struct CMUnitTest vmm_faults_tests[] = {
     T(P3_6_xsetbv_is_a_fault_or_the_guests_own),
     T(P3_6_undeliverable_exceptions_are_a_shutdown),
     T(P3_3_a_frame_cannot_be_pushed_into_the_snapshot),
+    T(P2_3_lost_descriptors_do_no_harm),
 };
 const size_t vmm_faults_count = COUNT_OF(vmm_faults_tests);
