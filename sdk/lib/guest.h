@@ -51,6 +51,13 @@ void hl_os_call_end(void);
 void hl_os_last_words(void);
 
 /*
+ * Upstream's C API, empty without it: after the guest function of each call,
+ * however it was found, keep a host result that was not taken and forget where
+ * the arena was.
+ */
+void hl_capi_host_call_end(void);
+
+/*
  * Move the end of the heap by increment bytes, as sbrk does: the old end, or
  * NULL when the heap or the scratch memory is used up (nothing changed then;
  * errno is the caller's business). What is granted is mapped, private and zero

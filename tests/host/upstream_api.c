@@ -177,6 +177,21 @@ static void a_result_of_an_earlier_call_is_refused(void **state)
     script_run("upstream_fallback", config, steps, COUNT_OF(steps));
 }
 
+/* Calls of exports of hl.h end the C API's host calls, too. */
+static void exports_that_call_the_host_keep_their_memory(void **state)
+{
+    static const struct step steps[] = {
+        {"FailAndMark()->i", "0"},
+        {"FillAndFail()->i", "0"},
+        {"StashHere()->v", "void"},
+        {"TakeHere()->i", "1"},
+        {"TakeHere()->i", "error 15 there is no result of a host call"},
+    };
+
+    (void)state;
+    script_run("upstream_mixed", config, steps, COUNT_OF(steps));
+}
+
 static void logs_carry_their_level(void **state)
 {
     RUN({"LogText(i:1,s:one)->v", "void"}, {"LogText(i:2,s:two)->v", "void"},
@@ -204,6 +219,7 @@ int main(int argc, char **argv)
         TEST(set_error_and_errors_of_results_end_with_their_call),
         TEST(a_foreign_pointer_at_the_arenas_end_is_refused),
         TEST(a_result_of_an_earlier_call_is_refused),
+        TEST(exports_that_call_the_host_keep_their_memory),
         TEST(logs_carry_their_level),
     };
 

@@ -84,7 +84,4 @@ struct hl_capi_result {
 /* The value of a result, once; false if result is not one of this call. */
 bool hl_capi_result_take(hl_Vec *result, hl_value *value);
 
-/* The guest function has returned: keep a host result that was not taken. */
-void hl_capi_host_call_end(void);
-
 #endif /* HL_CAPI_H */

@@ -160,6 +160,5 @@ bool hl_fallback(const hl_unknown_call *call, hl_value *result)
         return true;
     returned = definition ? definition->function(&function_call)
                           : c_guest_dispatch_function(&function_call);
-    hl_capi_host_call_end();
     return result_accept(definition, call->name.data, returned, result);
 }
