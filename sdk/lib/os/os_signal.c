@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * signal and raise in place of picolibc's, for which 0 is a signal like the
- * others: POSIX says that it does nothing but check, for raise as for kill.
+ * others, and a handler is gone once it has run. POSIX says that 0 does nothing
+ * but check, for raise as for kill, and that sigaction's handlers stay; so do
+ * those of signal everywhere but on System V.
  */
 #include "os.h"
 
@@ -37,7 +39,6 @@ int raise(int number)
         return 0;
     if (handler == SIG_DFL)
         _exit(128 + number);
-    handlers[number] = SIG_DFL;
     handler(number);
     return 0;
 }

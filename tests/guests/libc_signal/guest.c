@@ -7,11 +7,12 @@
 
 #include "../libc_check/check.h"
 
-static volatile sig_atomic_t caught;
+static volatile sig_atomic_t caught, times;
 
 static void handler(int number)
 {
     caught = number;
+    times++;
 }
 
 static void threads(void)
@@ -31,6 +32,7 @@ int main(void)
     CHECK(raise(SIGUSR1) == 0 && caught == SIGUSR1);
     CHECK(sigaction(SIGUSR2, &action, NULL) == 0);
     CHECK(kill(getpid(), SIGUSR2) == 0 && caught == SIGUSR2);
+    CHECK(raise(SIGUSR1) == 0 && raise(SIGUSR2) == 0 && times == 4);
     CHECK(sigaction(SIGINT, NULL, &old) == 0 && old.sa_handler == SIG_DFL);
     CHECK_ERRNO(kill(12345, SIGUSR1) == -1, ESRCH);
     CHECK(kill(getpid(), 0) == 0);
