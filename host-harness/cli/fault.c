@@ -112,11 +112,12 @@ static unsigned frames_equal(const struct fault *fault, unsigned from)
     return count;
 }
 
-void fault_print(const struct fault *fault, const hl_image *image)
+void fault_print(const struct fault *fault, const hl_image *image,
+                 uint64_t deadline)
 {
     struct symbol symbols[FAULT_FRAMES_MAX];
 
-    symbols_find(image, fault->frames, fault->frame_count, symbols);
+    symbols_find(image, fault->frames, fault->frame_count, deadline, symbols);
     for (unsigned i = 0, count; i < fault->frame_count; i += count) {
         char times[32] = "";
         count = frames_equal(fault, i);

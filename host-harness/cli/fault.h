@@ -27,7 +27,11 @@ struct fault {
  */
 bool fault_split(struct fault *fault, char *message);
 
-/* Print where (with names and lines if the image has them) on stderr. */
-void fault_print(const struct fault *fault, const hl_image *image);
+/*
+ * Print where (with names and lines if the image has them, and they are found
+ * in time) on stderr.
+ */
+void fault_print(const struct fault *fault, const hl_image *image,
+                 uint64_t deadline);
 
 #endif

@@ -110,6 +110,8 @@ int harden_process(struct session *session)
     if (options->harden == HARDEN_OFF)
         return HL_EXIT_OK;
     bool with_symbols = symbols_prepare(session->image);
+    if (with_symbols)
+        with_symbols = symbols_limit_memory();
     int error = limits_set();
     if (!error)
         error = filter_load(session->backend == HL_BACKEND_KVM, with_symbols);

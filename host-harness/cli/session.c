@@ -104,7 +104,7 @@ int session_fail(struct session *session)
                                  session->fail_status ? session->fail_status
                                                       : exit_status_of(&error));
     if (has_report)
-        fault_print(&fault, session->image);
+        fault_print(&fault, session->image, session->deadline);
     buffer_free(&text);
     return status;
 }

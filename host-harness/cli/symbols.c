@@ -13,11 +13,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LIBDW      "libdw.so.1"
-#define TIME_LIMIT UINT64_C(2000000000)
+#define SECOND     UINT64_C(1000000000)
+#define TIME_LIMIT (2 * SECOND)
+/* Behind the deadline; hl kills the emulator's process a second behind it. */
+#define TIME_GRACE (SECOND / 2)
+#define MORE_BYTES ((rlim_t)1 << 30)
 
 /* What is used of libdw and libelf: X(name). */
 #define LIBDW_TABLE(X)                                                         \
@@ -155,6 +161,47 @@ static void symbol_search(Elf *elf, uint64_t address, struct symbol *symbol)
             table_search(elf, section, &header, address, symbol);
 }
 
+/* How much address space this process has; 0 if nobody tells. */
+static rlim_t space_used(void)
+{
+    FILE *file = fopen("/proc/self/statm", "re");
+    unsigned long pages = 0;
+
+    if (file && fscanf(file, "%lu", &pages) != 1)
+        pages = 0;
+    if (file)
+        fclose(file);
+    return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+/* The guest's memory is in it, a snapshot and a copy on its way may come. */
+bool symbols_limit_memory(void)
+{
+    static bool limited;
+    const rlim_t used = space_used();
+    struct rlimit limit;
+
+    if (limited || !used || getrlimit(RLIMIT_AS, &limit))
+        return limited;
+    if (limit.rlim_cur > 3 * used + MORE_BYTES)
+        limit.rlim_cur = limit.rlim_max = 3 * used + MORE_BYTES;
+    limited = setrlimit(RLIMIT_AS, &limit) == 0;
+    return limited;
+}
+
+/* The kernel ends this process then, even if nobody else is left to do it. */
+static bool end_set(uint64_t end)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL,
+                             .sigev_signo = SIGKILL};
+    const struct itimerspec at = {
+        .it_value = {(time_t)(end / SECOND), (long)(end % SECOND)}};
+    timer_t timer;
+
+    return timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 &&
+           timer_settime(timer, TIMER_ABSTIME, &at, NULL) == 0;
+}
+
 /* The child's whole life: find, write all symbols in one go. */
 static void child_run(const hl_image *image, const uint64_t *addresses,
                       unsigned count, struct symbol *symbols, int to)
@@ -184,13 +231,13 @@ out:
 }
 
 /* All or nothing: what a dead or late child has written is not used. */
-static void symbols_receive(int from, struct symbol *symbols, size_t size)
+static void symbols_receive(int from, struct symbol *symbols, size_t size,
+                            uint64_t end)
 {
-    uint64_t deadline = clock_now() + TIME_LIMIT;
     size_t have = 0;
     ssize_t got = 1;
 
-    while (have < size && got > 0 && clock_wait_fd(from, false, deadline)) {
+    while (have < size && got > 0 && clock_wait_fd(from, false, end)) {
         got = read(from, (char *)symbols + have, size - have);
         have += got > 0 ? (size_t)got : 0;
     }
@@ -199,10 +246,14 @@ static void symbols_receive(int from, struct symbol *symbols, size_t size)
 }
 
 void symbols_find(const hl_image *image, const uint64_t *addresses,
-                  unsigned count, struct symbol *symbols)
+                  unsigned count, uint64_t deadline, struct symbol *symbols)
 {
     size_t size = count * sizeof *symbols;
+    uint64_t end = clock_now() + TIME_LIMIT;
     int ends[2];
+
+    if (deadline && end > deadline + TIME_GRACE)
+        end = deadline + TIME_GRACE;
 
     memset(symbols, 0, size);
     if (!count || !image || !image_has_names(image) || !libdw_load() ||
@@ -211,12 +262,13 @@ void symbols_find(const hl_image *image, const uint64_t *addresses,
     pid_t child = fork();
     if (!child) {
         signal(SIGPIPE, SIG_IGN);
-        child_run(image, addresses, count, symbols, ends[1]);
+        if (end_set(end) && symbols_limit_memory())
+            child_run(image, addresses, count, symbols, ends[1]);
         _exit(0);
     }
     close(ends[1]);
     if (child > 0)
-        symbols_receive(ends[0], symbols, size);
+        symbols_receive(ends[0], symbols, size, end);
     close(ends[0]);
     if (child > 0) {
         kill(child, SIGKILL);

@@ -139,6 +139,72 @@ os.execvp(sys.argv[3], sys.argv[3:])' "$@"
     done
 }
 
+# fat_make FLOAT: ./fat, functions with 60000 symbol tables: to look through
+# all of them takes longer than anybody waits.
+fat_make() {
+    python3 - "$BATS_FILE_TMPDIR/$1/functions" fat <<'END'
+import struct, sys
+image = bytearray(open(sys.argv[1], "rb").read())
+image += bytes(-len(image) % 16)
+tables, size, at = 60000, 24 * 100000, len(image)
+def header(kind, offset, size, link, entry):
+    return struct.pack("<IIQQQQIIQQ", 1, kind, 0, 0, offset, size, link, 0, 8, entry)
+image += bytes(size) + b"\0.symtab\0".ljust(16, b"\0")
+struct.pack_into("<Q", image, 40, len(image))
+struct.pack_into("<HHH", image, 58, 64, tables + 2, tables + 1)
+image += bytes(64) + tables * header(2, at, size, tables + 1, 24)
+image += header(3, at + size, 16, 0, 0)
+open(sys.argv[2], "wb").write(image)
+END
+}
+
+@test "B17: names that take long to find cost no report, and nobody stays" {
+    need_backend
+    for backend in $(backends); do
+        fat_make "$(float_of "$backend")"
+        for harden in on off; do
+            # run waits for everybody who could write to it
+            run -139 --separate-stderr timeout 60 hl call --backend "$backend" \
+                --timeout 0.5 --harden=$harden fat touch_nowhere
+            says "page fault" "at 0x" "rip=0000"
+            [[ $stderr != *killed* ]]
+        done
+    done
+}
+
+# reader_find HL: the process that reads names for the emulator's of this hl
+reader_find() {
+    for _ in {1..200}; do
+        child=$(cat "/proc/$1/task/$1/children") && child=${child%% *}
+        reader=$(cat "/proc/${child:-none}/task/$child/children" 2>/dev/null || true)
+        reader=${reader%% *}
+        grep -qsE '^Max address space +[0-9]+ +[0-9]+ ' \
+            "/proc/${reader:-none}/limits" && return
+        sleep 0.02
+    done
+    return 1
+}
+
+@test "what reads names has little memory, and ends if hl is killed" {
+    backends | grep -q emu || skip "the emulator does not work here"
+    fat_make sse2
+    for harden in on off; do
+        hl call --backend emu --harden=$harden fat touch_nowhere >out 2>err 3>&- &
+        hl=$!
+        reader_find $hl
+        kill -KILL $hl
+        for _ in {1..300}; do
+            grep -qs '^State:.[^ZX]' "/proc/$reader/status" || break
+            sleep 0.1
+        done
+        if grep -qs '^State:.[^ZX]' "/proc/$reader/status"; then
+            kill -KILL "$reader"
+            return 1
+        fi
+        wait $hl || true
+    done
+}
+
 @test "the emulator's process is ended with hl, and hl tells of its death" {
     backends | grep -q emu || skip "the emulator does not work here"
     hl call --backend emu "$BATS_FILE_TMPDIR/sse2/functions" spin 2>err >out &
