@@ -27,7 +27,7 @@ BATS_FILES += $(patsubst %,tests/cli/hl-%.bats,run call job inspect check \
 	doctor new trace faults bench)
 
 CLI := host-harness/cli
-CLI_UNIT := cli_options cli_value cli_text cli_job
+CLI_UNIT := cli_options cli_value cli_text cli_job cli_child
 UNIT_TESTS += $(CLI_UNIT:%=$(BUILD)/tests/unit/%)
 UNIT_SRC_cli_options := $(CLI)/options.c $(CLI)/clock.c $(CLI)/text.c \
 	$(CLI)/buffer.c
@@ -37,6 +37,8 @@ UNIT_SRC_cli_value := $(CLI)/value_parse.c $(CLI)/value_print.c \
 UNIT_LIBS_cli_value := -lm
 UNIT_SRC_cli_text := $(CLI)/fault.c $(CLI)/symbols.c $(CLI)/say.c \
 	$(CLI)/output.c $(CLI)/clock.c $(CLI)/text.c $(CLI)/buffer.c
+UNIT_SRC_cli_child := $(CLI)/child.c $(CLI)/clock.c
+UNIT_LIBS_cli_child := -Wl,--wrap=waitpid -Wl,--wrap=kill
 UNIT_SRC_cli_job := $(CLI)/job_file.c $(CLI)/value_print.c $(CLI)/clock.c \
 	$(CLI)/text.c $(CLI)/buffer.c
 UNIT_LIBS_cli_job := $(BUILD)/lib/host/libyyjson.a -lm

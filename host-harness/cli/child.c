@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -25,33 +26,41 @@ static void event_wait(const sigset_t *signals, uint64_t deadline)
         sigwaitinfo(signals, NULL);
 }
 
-/* The child's wait status; *killed if it had to be ended. */
-static int child_wait(pid_t child, const sigset_t *signals, uint64_t deadline,
-                      int *killed)
+/*
+ * The child's wait status; *killed if it had to be ended. False if somebody
+ * else has taken the status: its number may be another process's by now.
+ */
+static bool child_wait(pid_t child, const sigset_t *signals, uint64_t deadline,
+                       int *status, int *killed)
 {
-    int status;
-
     for (;;) {
-        pid_t done = waitpid(child, &status, WNOHANG);
+        pid_t done = waitpid(child, status, WNOHANG);
         if (done == child)
-            return status;
+            return true;
+        if (done < 0 && errno == ECHILD)
+            return false;
         if (!clock_left(deadline)) {
             *killed = 1;
             kill(child, SIGKILL);
-            while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+            while ((done = waitpid(child, status, 0)) < 0 && errno == EINTR)
                 ;
-            return status;
+            return done == child;
         }
         event_wait(signals, deadline);
     }
 }
 
-static struct child_end end_describe(int status, int killed)
+static struct child_end end_describe(bool known, int status, int killed)
 {
     if (killed)
         return (struct child_end){
             HL_EXIT_TIMEOUT, "Command timed out; the emulator did not stop by "
                              "itself and was killed"};
+    if (!known)
+        return (struct child_end){
+            HL_EXIT_USAGE, "the emulator's process ended, and its status was "
+                           "taken by other code in hl; run it again without "
+                           "what is preloaded into hl"};
     if (WIFEXITED(status))
         return (struct child_end){WEXITSTATUS(status), NULL};
     /* A reader that went away ends hl, it does not crash the emulator. */
@@ -66,7 +75,7 @@ enum child_side child_enter(uint64_t deadline, struct child_end *end)
 {
     sigset_t signals, before;
     pid_t parent = getpid();
-    int killed = 0;
+    int status = 0, killed = 0;
 
     sigemptyset(&signals);
     sigaddset(&signals, SIGCHLD);
@@ -84,9 +93,9 @@ enum child_side child_enter(uint64_t deadline, struct child_end *end)
             _exit(HL_EXIT_USAGE);
         return CHILD_INSIDE;
     }
-    int status =
-        child_wait(child, &signals, deadline ? deadline + SECOND : 0, &killed);
+    bool known = child_wait(child, &signals, deadline ? deadline + SECOND : 0,
+                            &status, &killed);
     sigprocmask(SIG_SETMASK, &before, NULL);
-    *end = end_describe(status, killed);
+    *end = end_describe(known, status, killed);
     return CHILD_ENDED;
 }
