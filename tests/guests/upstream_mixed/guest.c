@@ -23,18 +23,21 @@ HL_EXPORT(int32_t, FailAndMark)
     return 0;
 }
 
-/* Allocate up to the same place: what is ours now is no result of that call.
- * Gives the number of bytes that the next host call has changed. */
+/*
+ * Allocate up to the same place: what is ours now is no result of that call.
+ * Gives the number of bytes that the next host call has changed.
+ */
 HL_EXPORT(int32_t, FillAndFail)
 {
     uintptr_t start = (uintptr_t)hl_alloc(16);
     size_t size = start - host_call_end;
     int32_t changed = 0;
-    volatile char *mine;
+    char *room = start > host_call_end ? hl_alloc(size) : NULL;
+    const volatile char *mine = room; /* what is really there */
 
-    if (start <= host_call_end || !(mine = hl_alloc(size)))
+    if (!room)
         return hl_fail(HL_ERR_MALLOC, "the arena is not as it was");
-    memset((char *)mine, 'A', size);
+    memset(room, 'A', size);
     fail_at_the_host();
     for (size_t i = 0; i < size; i++)
         changed += mine[i] != 'A';
