@@ -95,7 +95,7 @@ __attribute__((weak)) void hl_os_call_end(void)
 {
 }
 
-__attribute__((weak)) void hl_capi_host_call_end(void)
+__attribute__((weak)) void hl_compat_call_end(void)
 {
 }
 
@@ -120,7 +120,7 @@ static void call_run(const struct hl_wire_call *call, hl_value *result)
         export->thunk(call->args, result);
     if (result->type == HL_TYPE_NONE && !hl_runtime.call->failed)
         hl_refuse_null(call->name);
-    hl_capi_host_call_end();
+    hl_compat_call_end();
     hl_os_call_end();
 }
 

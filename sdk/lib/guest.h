@@ -55,7 +55,7 @@ void hl_os_last_words(void);
  * however it was found, keep a host result that was not taken and forget where
  * the arena was.
  */
-void hl_capi_host_call_end(void);
+void hl_compat_call_end(void);
 
 /*
  * Move the end of the heap by increment bytes, as sbrk does: the old end, or

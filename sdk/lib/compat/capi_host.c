@@ -81,7 +81,7 @@ static void last_keep(void)
     }
 }
 
-void hl_capi_host_call_end(void)
+void hl_compat_call_end(void)
 {
     last_keep();
     arena_unlink();
@@ -150,7 +150,7 @@ void hl_call_host_function(const hl_FunctionCall *function_call)
     }
     last.end = hl_arena_mark();
     if (!hl_call_active())
-        hl_capi_host_call_end();
+        hl_compat_call_end();
 }
 
 const char *hl_get_host_error(void)
