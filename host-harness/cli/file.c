@@ -38,12 +38,10 @@ static int descriptor_read(struct buffer *content, int fd, size_t max,
                            uint64_t deadline)
 {
     char piece[16384];
-    size_t got;
+    size_t got = 0;
 
     for (;;) {
         int error = file_next(fd, piece, sizeof piece, &got, deadline);
-        /* Set when there is no error, which errno is not known for:
-         * NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Branch) */
         if (error || !got)
             return error;
         if (got > max - content->len)
