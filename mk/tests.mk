@@ -83,10 +83,9 @@ VIRTQ_RAW_SRC := $(wildcard tests/guests/b1_queues/*.c)
 LEFT_SRC := $(wildcard tests/guests/p2_left_behind/*.[cS])
 STARTUP_DIR := tests/guests/p5_startup
 STARTUP_SRC := $(wildcard $(STARTUP_DIR)/*.c)
-HOSTILE_IMAGES := $(RAW_DIR)/hostile $(RAW_DIR)/hostile_virtq $(RAW_DIR)/left \
-	$(FUZZ_GUEST)
-HOSTILE_GUESTS := $(HOSTILE_IMAGES) \
-	$(STARTUP_SRC:$(STARTUP_DIR)/%.c=$(RAW_DIR)/startup_%)
+STARTUP_GUESTS := $(STARTUP_SRC:$(STARTUP_DIR)/%.c=$(RAW_DIR)/startup_%)
+HOSTILE_GUESTS := $(RAW_DIR)/hostile $(RAW_DIR)/hostile_virtq $(RAW_DIR)/left \
+	$(FUZZ_GUEST) $(STARTUP_GUESTS)
 
 $(HOSTILE_OBJ)/%.o: %.c | guest-sdk
 	@mkdir -p $(@D)
@@ -103,9 +102,8 @@ $(RAW_DIR)/hostile: $(call hostile_objects,$(HOSTILE_SRC))
 $(RAW_DIR)/hostile_virtq: $(call hostile_objects,$(VIRTQ_RAW_SRC))
 $(RAW_DIR)/left: $(call hostile_objects,$(LEFT_SRC))
 $(FUZZ_GUEST): $(call hostile_objects,$(FUZZ_GUEST_SRC))
-$(RAW_DIR)/startup_%: $(HOSTILE_OBJ)/$(STARTUP_DIR)/%.o $(HOSTILE_START)
-	$(call say,HL-CC,$@) $(HOSTILE_CC) -nostdlib -Wl,-e,$(HOSTILE_ENTRY) -o $@ $^
-$(HOSTILE_IMAGES): $(HOSTILE_START)
+$(STARTUP_GUESTS): $(RAW_DIR)/startup_%: $(HOSTILE_OBJ)/$(STARTUP_DIR)/%.o
+$(HOSTILE_GUESTS): $(HOSTILE_START)
 	$(call say,HL-CC,$@) $(HOSTILE_CC) -nostdlib -Wl,-e,$(HOSTILE_ENTRY) -o $@ $^
 
 # Guests that hlkit's tools did not make either: those of others (tests/others),
