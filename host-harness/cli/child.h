@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The emulator runs in a child process of hl: a crash or hang of it must not
- * be hl's own (reference §4).
+ * be hl's own.
  */
 #ifndef CLI_CHILD_H
 #define CLI_CHILD_H

@@ -7,14 +7,13 @@
 #include "text.h"
 #include "value.h"
 
+#include <hl/abi.h>
 #include <hl_host.h>
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-enum { IMAGE_MAX = 52428800 }; /* bytes; abi §1 and contracts §1 */
 
 struct report {
     struct buffer text;
@@ -125,7 +124,7 @@ static int content_read(struct buffer *content, const char *path)
         return errno;
     if (!S_ISREG(info.st_mode))
         return EINVAL;
-    return file_read(content, path, IMAGE_MAX, 0);
+    return file_read(content, path, HL_IMAGE_SIZE_MAX, 0);
 }
 
 static int check(const struct options *options)

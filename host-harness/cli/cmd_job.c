@@ -15,7 +15,7 @@
 
 /* ---- Results ---------------------------------------------------------- */
 
-/* Which step of the job's host a failure belongs to (contracts §1). */
+/* Which step of the job's host a failure belongs to. */
 static const char *failure_step(const struct session *session)
 {
     if (session->sandbox)

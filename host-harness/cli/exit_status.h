@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What hl exits with: the one home of these numbers (reference §4). */
+/* What hl exits with: the one home of these numbers. */
 #ifndef CLI_EXIT_STATUS_H
 #define CLI_EXIT_STATUS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Jobs as their host knows them: job files in, results out (contracts §1). */
+/* Jobs as their host knows them: job files in, results out. */
 #ifndef CLI_JOB_FILE_H
 #define CLI_JOB_FILE_H
 

@@ -38,7 +38,7 @@ static int bytes_write(struct output *output, const char *bytes, size_t len)
     return 0;
 }
 
-/* What is past the limit is dropped; the mark says so (contracts §4). */
+/* What is past the limit is dropped; the mark says so. */
 static int bytes_capture(struct output *output, const char *bytes, size_t len)
 {
     if (output->truncated)

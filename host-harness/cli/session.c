@@ -253,7 +253,7 @@ static hl_status sandbox_open(struct session *session, enum hl_backend backend)
                            &session->error);
 }
 
-/* Kvm where it works; else kvm_failed says why not (reference §4). */
+/* Kvm where it works; else kvm_failed says why not. */
 static hl_status kvm_try(struct session *session)
 {
     if (session->options->backend == HL_BACKEND_EMU)

@@ -55,7 +55,7 @@ int session_init(struct session *session, const struct options *options,
 
 /*
  * Open the sandbox. On the emulator this forks: only the child returns, the
- * parent waits for it and exits with its status (reference §4).
+ * parent waits for it and exits with its status.
  */
 int session_start(struct session *session);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values of a call: words of the command line in, results out (reference §4).
- */
+/* Values of a call: words of the command line in, results out. */
 #ifndef CLI_VALUE_H
 #define CLI_VALUE_H
 

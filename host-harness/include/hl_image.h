@@ -20,7 +20,7 @@ typedef struct hl_image hl_image;
 
 /*
  * Open the file at path. HL_FAIL_NO_FILE (cannot be opened),
- * HL_FAIL_IMAGE_TOO_BIG (over 52,428,800 bytes: text of contracts §1; refused
+ * HL_FAIL_IMAGE_TOO_BIG (over 52,428,800 bytes; refused
  * before it is read), HL_FAIL_IMAGE (not a runnable guest image; the message
  * says why), HL_FAIL_NO_MEMORY. *image is set only on HL_OK and freed with
  * hl_image_free (NULL is fine).

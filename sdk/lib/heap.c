@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The heap's end. Its pages are mapped when they are granted, from scratch
- * memory, so that using what was granted cannot fail (reference §2).
+ * memory, so that using what was granted cannot fail.
  */
 #include "runtime.h"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# The samples: behaviour of contracts.md §1, JSON jobs, the host program.
+# The samples: their behaviour, JSON jobs, the host program.
 
 bats_require_minimum_version 1.5.0
 

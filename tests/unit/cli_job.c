@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Job files and job results (contracts §1). */
+/* Job files and job results. */
 #include "test.h"
 
 #include <string.h>

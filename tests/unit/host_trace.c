@@ -127,6 +127,13 @@ static void aborts_end(struct fake_vmm *vm, struct hl_vmm_exit *exit)
     fake_out(exit, HL_PORT_ABORT, 2u | 'e' << 8 | (unsigned)HL_ABORT_END << 16);
 }
 
+static void faults(struct fake_vmm *vm, struct hl_vmm_exit *exit)
+{
+    (void)vm;
+    fake_out(exit, HL_PORT_ABORT,
+             3u | 15u << 8 | 14u << 16 | (unsigned)HL_ABORT_END << 24);
+}
+
 static void leaves(struct fake_vmm *vm, struct hl_vmm_exit *exit)
 {
     (void)vm;
@@ -138,6 +145,7 @@ static fake_step_fn *const busy[] = {asks_twice, hears, logs, fake_answers_42,
                                      NULL};
 static fake_step_fn *const refusing[] = {refuses, NULL};
 static fake_step_fn *const aborting[] = {aborts_9, aborts_end, NULL};
+static fake_step_fn *const faulting[] = {faults, NULL};
 static fake_step_fn *const asking_much[] = {asks_much, fake_answers_42, NULL};
 
 static int trace_up(void **state)
@@ -223,6 +231,19 @@ static void aborts_are_told_when_they_are_whole(void **state)
     assert_string_equal(told[1].message, "bye");
 }
 
+/* An exception is told by its abort alone. */
+static void exceptions_are_told_once(void **state)
+{
+    static const enum hl_trace_kind kinds[] = {HL_TRACE_CALL, HL_TRACE_ABORT};
+
+    (void)state;
+    fake_call = faulting;
+    assert_int_equal(fake_sandbox_call(sandbox, &result, &error),
+                     HL_FAIL_EXCEPTION);
+    assert_told(kinds, COUNT_OF(kinds));
+    assert_int_equal(told[1].code, 15);
+}
+
 static void what_was_not_sent_is_not_told(void **state)
 {
     static const enum hl_trace_kind kinds[] = {
@@ -267,6 +288,7 @@ int main(void)
         TEST(each_crossing_is_told_once_in_order),
         TEST(errors_are_told_without_a_value),
         TEST(aborts_are_told_when_they_are_whole),
+        TEST(exceptions_are_told_once),
         TEST(what_was_not_sent_is_not_told),
         TEST(other_ends_are_told_as_exits),
     };
