@@ -9,7 +9,9 @@
  * no status but one that a guest may cause; a host function sees arguments of
  * its own types, and they do not change while it looks at them.
  *
- *   mutator SECONDS [SEED]
+ *   mutator SECONDS CALLS [SEED]
+ *
+ * Ends after SECONDS or CALLS, whichever is not 0 and comes first.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -386,27 +388,40 @@ static void report(uint64_t ns, uint64_t calls)
            (unsigned long long)(calls * 1000 / (ns / 1000000 + 1)));
 }
 
+static uint64_t calls_made(void)
+{
+    uint64_t calls = 0;
+
+    for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
+        calls += outcomes[i];
+    return calls;
+}
+
 int main(int argc, char **argv)
 {
     const uint64_t seconds = argc > 1 ? strtoull(argv[1], NULL, 10) : 10;
-    uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    const uint64_t most = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
+    uint64_t seed =
+        argc > 3 ? strtoull(argv[3], NULL, 10) : (uint64_t)time(NULL);
     const uint64_t start = monotonic_ns();
-    uint64_t calls = 0, rounds = 0;
+    uint64_t rounds = 0;
     pthread_t thread;
 
+    printf("mutator: seed %llu\n", (unsigned long long)seed);
+    fflush(stdout);
     seed = seed * 0x9E3779B97F4A7C15ull + 1;
     guest_state ^= seed;
     fuzz_guest = play;
     FUZZ_CHECK(pthread_create(&thread, NULL, mutate, &seed) == 0);
-    while (monotonic_ns() - start < seconds * 1000000000ull) {
+    do {
         round_run(rounds & 1, rounds / 2);
         rounds++;
-    }
+    } while (
+        (seconds == 0 || monotonic_ns() - start < seconds * 1000000000ull) &&
+        (most == 0 || calls_made() < most));
     atomic_store(&ended, true);
     pthread_join(thread, NULL);
-    for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
-        calls += outcomes[i];
     FUZZ_CHECK(outcomes[0] != 0 && outcomes[HL_FAIL_PROTOCOL - 99] != 0);
-    report(monotonic_ns() - start, calls);
+    report(monotonic_ns() - start, calls_made());
     return 0;
 }

@@ -138,11 +138,14 @@ FUZZ_COVERS_vm-kvm := $(FUZZ_COVERS_mutator) $(wildcard $(HSRC)/vmm_kvm*.c)
 FUZZ_ALL := $(FUZZ_NAMES) mutator vm-emu vm-kvm
 FUZZ_TARGETS += $(FUZZ_MUTATOR) $(FUZZ_VM)
 
-fuzz_named = test -n "$(TARGET)" || { echo "make $@: TARGET=… is one of" \
+# What make cannot build by such a name is asked for here, not there.
+FUZZ_TARGET := $(filter $(FUZZ_ALL),$(TARGET))
+fuzz_named = test -n "$(FUZZ_TARGET)" || { echo "make $@: TARGET=… is one of" \
 	"$(FUZZ_ALL)" >&2; exit 2; }
 
 .PHONY: fuzz fuzz-all fuzz-repro fuzz-seeds fuzz-ledger fuzz-mutator fuzz-vm
-fuzz: $(TARGET:%=$(FUZZ_DIR)/%) $(filter $(TARGET:%=%.seeds),$(FUZZ_SEEDS)) ## Fuzz TARGET for SECONDS or RUNS and enter it into the ledger
+fuzz: $(FUZZ_TARGET:%=$(FUZZ_DIR)/%) \
+		$(filter $(FUZZ_TARGET:%=$(FUZZ_DIR)/%.seeds),$(FUZZ_SEEDS)) ## Fuzz TARGET for SECONDS or RUNS and enter it into the ledger
 	@$(fuzz_named)
 	@$(call fuzz_campaign,$(TARGET),$(SECONDS),$(RUNS),$(FUZZ_LEDGER))
 
@@ -151,9 +154,9 @@ fuzz-all: $(FUZZ_TARGETS) $(FUZZ_SEEDS) ## The same with every target, one after
 		$(FUZZ_LEDGER)) &&) true
 FUZZ_EACH = $(if $(filter-out 0,$(SECONDS) $(RUNS)),$(SECONDS),60)
 
-fuzz-repro: $(TARGET:%=$(FUZZ_DIR)/%) ## Run TARGET once with the input FILE
+fuzz-repro: $(FUZZ_TARGET:%=$(FUZZ_DIR)/%) ## Run TARGET once with the input FILE
 	@$(fuzz_named)
-	@UBSAN_OPTIONS=print_stacktrace=1 $(FUZZ_DIR)/$(TARGET) $(FILE)
+	@fuzz/campaign --repro $(FUZZ_DIR)/$(TARGET) '$(FILE)' '$(SEED)' $(RUNS)
 
 fuzz-seeds: ## Make the seeds of TARGET anew from what its runs have found
 	@$(fuzz_named)

@@ -55,3 +55,40 @@ complains() {
     sed -i 's/B1_random_damage/B1_no_damage/' "$tree/tests/guarantees.txt"
     complains "class 11: no test is named B1_no_damage"
 }
+
+# Results of a run in which a test of each promise passed, in one suite.
+results_make() {
+    log=$BATS_TEST_TMPDIR/log
+    mkdir -p "$log/unit"
+    printf ' unit/one build/one\n!unit/two build/two --alone\n' >"$log/suites"
+    sed -n 's/^\([PB][0-9.]*\) | .*/\1/p' "$root/tests/guarantees.txt" |
+        tr . _ | sed 's|.*|ok\tunit/one\t&_holds\t|' >"$log/unit/one.result"
+    printf 'ok\tunit/two\tnothing\t\n' >"$log/unit/two.result"
+}
+
+@test "make guarantees: a line a promise, and the sum" {
+    results_make
+    cd "$root"
+    run tests/guarantees "$log"
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 53 ]
+    [ "${lines[52]}" = "52 ids, 0 failed" ]
+    sed -i 's/^ok\t\(unit.one\tB4_\)/fail\t\1/' "$log/unit/one.result"
+    run tests/guarantees "$log"
+    [ "$status" -eq 1 ]
+    [[ $output == *"B4    FAIL  unit/one"* ]]
+    [ "${lines[52]}" = "52 ids, 1 failed" ]
+}
+
+@test "make guarantees: a suite that did not run to its end is told" {
+    results_make
+    cd "$root"
+    printf 'fail\tunit/two\t(suite)\t1 of 2 tests ran\n' >>"$log/unit/two.result"
+    run tests/guarantees "$log"
+    [ "$status" -eq 1 ]
+    [[ $output == *"unit/two did not run to its end"* ]]
+    rm "$log/unit/two.result"
+    run tests/guarantees "$log"
+    [ "$status" -eq 1 ]
+    [[ $output == *"unit/two did not run to its end"* ]]
+}

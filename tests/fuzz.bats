@@ -94,6 +94,53 @@ setup() {
     [ ! -e "$ledger" ]
 }
 
+@test "a campaign without a limit is refused, not run for ever" {
+    ledger=$BATS_TEST_TMPDIR/ledger.md
+    run timeout 20 fuzz/campaign "$fuzz/guest_streams" 0 0 "$ledger" \
+        host-harness/src/run.c
+    [ "$status" -eq 2 ]
+    [[ $output == *"SECONDS=… or RUNS=…"* ]]
+    [ ! -e "$ledger" ]
+}
+
+@test "a campaign starts from the tree's seeds" {
+    run make -n BUILD="$BATS_TEST_TMPDIR/none" fuzz TARGET=guest_streams RUNS=1
+    [[ $output == *"fuzz/seeds unpack fuzz/corpus/guest_streams.hex"* ]]
+}
+
+@test "fuzz-repro runs one input, and says what is missing" {
+    printf abc >"$BATS_TEST_TMPDIR/input"
+    run fuzz/campaign --repro "$fuzz/guest_streams" "$BATS_TEST_TMPDIR/input" "" 0
+    [ "$status" -eq 0 ]
+    [[ $output == *"Executed $BATS_TEST_TMPDIR/input"* ]]
+    run timeout 20 fuzz/campaign --repro "$fuzz/guest_streams" "" "" 0
+    [ "$status" -eq 2 ]
+    [[ $output == *"FILE=…"* ]]
+    run timeout 20 fuzz/campaign --repro "$fuzz/guest_streams" \
+        "$BATS_TEST_TMPDIR/nothing" "" 0
+    [ "$status" -eq 2 ]
+    [[ $output == *"nothing: no such file"* ]]
+    run make fuzz-repro TARGET=nonsense
+    [ "$status" -eq 2 ]
+    [[ $output == *"TARGET=… is one of wire_decode_call"* ]]
+}
+
+@test "the mutator counts its calls, and is repeated by its seed" {
+    run timeout 300 "$fuzz/mutator" 0 1 7
+    [ "$status" -eq 0 ]
+    [ "${lines[0]}" = "mutator: seed 7" ]
+    [[ $output =~ number_of_executed_units:\ [1-9] ]]
+    run timeout 20 fuzz/campaign --repro "$fuzz/mutator" "" "" 0
+    [ "$status" -eq 2 ]
+    [[ $output == *"SEED=… RUNS=…"* ]]
+    target=$BATS_TEST_TMPDIR/vm-emu
+    printf '#!/bin/sh\necho "vm: seed 42"; exit 1\n' >"$target"
+    chmod +x "$target"
+    run fuzz/campaign "$target" 1 1 - host-harness/src/run.c
+    [ "$status" -eq 1 ]
+    [[ $output == *"make fuzz-repro TARGET=vm-emu SEED=42 RUNS=…"* ]]
+}
+
 @test "the kit finds the bug planted in the sample, and none in the mended one" {
     flags="-g -O1 -Wall -Wextra -Werror -fsanitize=fuzzer,address,undefined
         -Ihost-harness/include -Isdk/include"
