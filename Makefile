@@ -3,7 +3,9 @@
 
 BUILD := build
 CACHE := .cache
-VERSION := 0.1.0
+# Its one home is the public header, which must stand without a build.
+VERSION := $(shell sed -n 's/^\#define HL_HOST_VERSION "\(.*\)"/\1/p' \
+	host-harness/include/hl_host.h)
 FLOATS := sse2 soft
 
 ifeq ($(strip $(BUILD)),)
@@ -48,7 +50,9 @@ all: $(ALL) ## Install what is missing, build everything (the default)
 help: ## List the targets
 	@sed -n -e ':join' -e '/^[a-z].*\\$$/{N;s/\\\n//;bjoin' -e '}' \
 		-e 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile mk/*.mk | \
-		sort | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
+		LC_ALL=C sort -t '|' -k 1,1 | \
+		awk -F'|' '{printf "  make %-17s %s\n", $$1, $$2}'
+	@echo 'V=1 shows the commands, J=N sets the number of jobs, NO_DEPS=1 installs no packages.'
 
 clean: ## Remove what was built (downloads stay in .cache)
 	rm -rf $(BUILD)

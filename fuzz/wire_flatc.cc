@@ -9,22 +9,11 @@
  *
  * max_len: 160
  */
-#include <cstdio>
-#include <cstdlib>
-
 #include "oracle/build.h"
 #include "oracle/compare.h"
 #include "oracle/random.h"
+#include "support/check.h"
 #include "support/message.h"
-
-#define FUZZ_CHECK(condition)                                                  \
-    do {                                                                       \
-        if (!(condition)) {                                                    \
-            std::fprintf(stderr, "%s:%d: broken promise: %s\n", __FILE__,      \
-                         __LINE__, #condition);                                \
-            std::abort();                                                      \
-        }                                                                      \
-    } while (0)
 
 namespace oracle_test
 {

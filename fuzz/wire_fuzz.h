@@ -4,27 +4,14 @@
 #define WIRE_FUZZ_H
 
 #include <hl/wire.h>
+#include "support/check.h"
 #include "wire/view.h"
 #include "wire_examples.h"
 
 #include <sanitizer/asan_interface.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define FUZZ_CHECK(condition)                                                  \
-    do {                                                                       \
-        if (!(condition)) {                                                    \
-            fprintf(stderr, "%s:%d: broken promise: %s\n", __FILE__, __LINE__, \
-                    #condition);                                               \
-            abort();                                                           \
-        }                                                                      \
-    } while (0)
 
 /* Large enough for every re-encoding of what libFuzzer hands over. */
 #define FUZZ_BUFFER (1 << 20)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A message to start from: an example of flatc's, or one of our writer's. */
 struct fuzz_base {

@@ -6,7 +6,7 @@ CLI_SRC := $(wildcard host-harness/cli/*.c)
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
 # libdw is loaded by hl itself, and only when a guest with debug information
 # has crashed (symbols.c).
-CLI_LIBS := -lseccomp -lm $(HOST_LIBS) -ldl -lpthread -lrt
+CLI_LIBS = -lseccomp -lm $(HOST_LIBS)
 
 $(BUILD)/obj/host-harness/cli/%.o: host-harness/cli/%.c \
 		| $(BUILD)/include/yyjson.h

@@ -149,7 +149,7 @@ fuzz: $(FUZZ_TARGET:%=$(FUZZ_DIR)/%) \
 	@$(fuzz_named)
 	@$(call fuzz_campaign,$(TARGET),$(SECONDS),$(RUNS),$(FUZZ_LEDGER))
 
-fuzz-all: $(FUZZ_TARGETS) $(FUZZ_SEEDS) ## The same with every target, one after the other
+fuzz-all: $(FUZZ_TARGETS) $(FUZZ_SEEDS) ## Fuzz every target in turn, each for SECONDS (60) or RUNS
 	@$(foreach t,$(FUZZ_ALL),$(call fuzz_campaign,$t,$(FUZZ_EACH),$(RUNS),\
 		$(FUZZ_LEDGER)) &&) true
 FUZZ_EACH = $(if $(filter-out 0,$(SECONDS) $(RUNS)),$(SECONDS),60)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Unit tests and fuzz target of image loading (rules of the tests: mk/tests.mk).
+# Unit tests of image loading (rules: mk/tests.mk), and its sources for hl-ld.
 
 IMAGE_TESTS := image_open image_relocation image_note image_version \
 	image_check image_memory image_hostile image_edges

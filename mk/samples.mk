@@ -25,4 +25,3 @@ ALL += samples
 BATS_FILES += tests/cli/guest-libc.bats tests/cli/samples.bats \
 	tests/cli/docs.bats
 TAP_TESTS += tests/libc/check-coverage
-TEST_NEEDS += $(TEST_GUESTS)

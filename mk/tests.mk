@@ -208,7 +208,7 @@ test: test-build | $(TEST_DIR) ## Run every test; the last line is the sum (V=1:
 		-j $(TEST_JOBS) $(TEST_LOG) <$(TEST_DIR)/suites
 
 # Results of an earlier run would speak for code that does not build now.
-guarantees: ## Show which tests prove which promise (runs them; 52 ids)
+guarantees: ## Run the tests and show which of them prove which promise
 	@rm -rf $(TEST_LOG)
 	@$(MAKE) --no-print-directory test >$(TEST_DIR).log 2>&1 || \
 		{ tail -n 1 $(TEST_DIR).log; }

@@ -123,10 +123,10 @@ coverage-lists: | $(COV_TREE)
 	$(file >$(COV)/sources,$(COV_BOUNDARY))
 	$(file >$(COV_TREE)/suites,$(COV_TREE_LIST))
 
-coverage-boundary: $$(COV_UNIT) coverage-lists ## The boundary alone, by the unit tests
+coverage-boundary: $$(COV_UNIT) coverage-lists ## Cover the boundary by unit tests alone: every line, branch, MC/DC condition
 	$(Q)tests/coverage/boundary $(COV) $(LLVM)
 
-coverage: $$(COV_NEEDS) $$(ALL) $$(TEST_NEEDS) coverage-boundary ## Lines: 95 % of host and guest library; the boundary: all, and branches and MC/DC
+coverage: $$(COV_NEEDS) $$(ALL) $$(TEST_NEEDS) coverage-boundary ## Cover 95 % of the lines of host and guest library, and all of the boundary
 	$(Q)tests/coverage/tree $(COV) $(LLVM) $(BUILD)
 
 # In CI a suite (the units run again without a sanitizer, then the tree's tests).

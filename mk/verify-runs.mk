@@ -11,8 +11,8 @@ KILLS ?= 10000
 BACKEND ?= emu
 
 .PHONY: soak kills
-soak: $(BUILD)/tests/host/soak test-guests ## CALLS=10000000 calls in one VM: nothing drifts (BACKEND=emu)
+soak: $(BUILD)/tests/host/soak test-guests ## Make CALLS=10000000 calls in one VM: nothing drifts (BACKEND=emu)
 	$(Q)HL_SOAK=$(CALLS) $< $(BACKEND) $(BUILD)/tests/guests/soft
 
-kills: $(BUILD)/tests/host/kills test-guests ## KILLS=10000 interrupts at random moments (BACKEND=emu)
+kills: $(BUILD)/tests/host/kills test-guests ## Interrupt a guest KILLS=10000 times at random moments (BACKEND=emu)
 	$(Q)HL_KILLS=$(KILLS) $< $(BACKEND) $(BUILD)/tests/guests/soft

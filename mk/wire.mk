@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The wire codec: unit tests, oracle, coverage, benchmark, fuzz targets.
+# The wire codec: unit tests, oracle, coverage, benchmark.
 # (The sources themselves are built into the host library and the guest's.)
 
 WIRE_SRC := $(wildcard sdk/lib/wire/*.c)
@@ -49,7 +49,7 @@ WIRE_COV_ARGS = -instr-profile=$(WIRE_COV)/all.profdata \
 	$(WIRE_SRC) $(filter sdk/lib/wire/%.h,$(WIRE_HDR))
 
 .PHONY: coverage-wire
-coverage-wire: $(WIRE_TESTS:%=$(WIRE_COV)/%) ## Line, branch and MC/DC coverage of the wire codec
+coverage-wire: $(WIRE_TESTS:%=$(WIRE_COV)/%) ## Cover the wire codec alone: lines, branches, MC/DC
 	$(Q)for t in $^; do LLVM_PROFILE_FILE=$$t.profraw $$t >$$t.log 2>&1 || \
 		{ cat $$t.log; exit 1; }; done
 	$(Q)$(LLVM)llvm-profdata merge -o $(WIRE_COV)/all.profdata \

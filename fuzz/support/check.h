@@ -21,7 +21,11 @@
         }                                                                      \
     } while (0)
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#ifdef __cplusplus
+extern "C"
+#endif
+    int
+    LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The input as a source of numbers and bytes; zeros when it has ended. */
 struct fuzz_source {

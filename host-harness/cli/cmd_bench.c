@@ -15,7 +15,7 @@
 #define FLOOR_VMS  50
 #define FLOOR_RUNS 2000
 
-/* What issue and design ask of a figure: at most so much. 0: nothing. */
+/* What a figure is to be: at most so much. 0: nothing. */
 static const double emu_timing_goals[BENCH_TIMINGS] = {[BENCH_WARM] = 10};
 static const double count_goals[BENCH_COUNTS] = {
     [BENCH_EXITS] = 1,       [BENCH_EXITS_HOST] = 2,
@@ -205,7 +205,7 @@ COMMAND(bench) = {
     .arguments = "[DIR]",
     .summary = "measure this build beside the machine's floor",
     .details = "DIR holds the guests sse2/bench and soft/bench; by default "
-               "those built or installed with hl.\n",
+               "those built or installed with hl.",
     .order = 80,
     .groups = OPTIONS_JSON,
     .min_args = 0,

@@ -15,7 +15,7 @@
 
 /* ---- Results ---------------------------------------------------------- */
 
-/* Which step of the job's host a failure belongs to. */
+/* The step that failed, in the words that hosts of jobs look for. */
 static const char *failure_step(const struct session *session)
 {
     if (session->sandbox)

@@ -18,7 +18,7 @@ static const char *file_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* argv, an empty string, NAME=VALUE strings. */
+/* argv, an empty string, NAME=VALUE strings (docs/libc.md, "Programs"). */
 static int block_make(struct session *session, struct buffer *block)
 {
     const struct options *options = session->options;
@@ -85,7 +85,7 @@ static bool captured_print(struct buffer *out, const struct output *output)
     return cut;
 }
 
-/* The result shape of the tools hlkit serves. */
+/* What --json prints: the one line that callers parse, so no key changes. */
 static int outcome_print(struct session *session, const char *error, int status)
 {
     struct buffer line = {0};

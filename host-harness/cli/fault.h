@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A guest's report of its own fault: a sentence, a line of registers, a
- * backtrace of image-relative addresses. It is guest text like any other: what
- * does not look right is left out, nothing is believed.
+ * A guest's report of its own fault (abi §8.3): a sentence, a line of
+ * registers, a backtrace of image-relative addresses. It is guest text like
+ * any other: what does not look right is left out, nothing is believed.
  */
 #ifndef CLI_FAULT_H
 #define CLI_FAULT_H

@@ -56,7 +56,7 @@ HL_PROVIDE(void, hl_println, (hl_string, line))
         output_write(&session->out, "\n", 1);
 }
 
-/* Whole seconds since 1970, 0 if the clock fails. */
+/* Whole seconds since 1970, 0 if the clock fails (docs/libc.md, "Time"). */
 HL_PROVIDE(uint64_t, hl_get_time)
 {
     time_t now = time(NULL);

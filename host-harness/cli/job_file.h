@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Jobs as their host knows them: job files in, results out. */
+/* Job files in, results out: the forms that hl job --help shows. */
 #ifndef CLI_JOB_FILE_H
 #define CLI_JOB_FILE_H
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /*
- * Characters shown of each captured stream, and the bytes kept
+ * Characters shown of each captured stream (hl run --json), and the bytes kept
  * of it, which are never fewer characters.
  */
 #define OUTPUT_CAPTURE_MAX   10000

@@ -54,8 +54,8 @@ int session_init(struct session *session, const struct options *options,
                  session_report_fn *report);
 
 /*
- * Open the sandbox. On the emulator this forks: only the child returns, the
- * parent waits for it and exits with its status.
+ * Open the sandbox. On the emulator this forks (child.h): only the child
+ * returns, the parent waits for it and exits with its status.
  */
 int session_start(struct session *session);
 

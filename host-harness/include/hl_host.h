@@ -3,11 +3,13 @@
  * libhlhost: run Hyperlight guests from C.
  *
  * Error contract, for the whole API: a function that can fail returns
- * hl_status and takes an hl_error * (may be NULL) as its last argument. HL_OK
- * means done; anything else means that nothing was done, no output argument
- * was set, and *error says what happened, to what, and what to do next.
- * Nothing a guest does makes the library assert, abort, exit, hang past its
- * deadline or leak. Only what is documented as such poisons a sandbox.
+ * hl_status. HL_OK means done; anything else means that nothing was done and no
+ * output argument was set. Its last argument is an hl_error * (may be NULL),
+ * and *error then says what happened, to what, and what to do next; functions
+ * without one (hl_config_…) have errors that their status tells completely.
+ * No other pointer may be NULL unless it is said so. Nothing a guest does makes
+ * the library assert, abort, exit, hang past its deadline or leak. Only what is
+ * documented as such poisons a sandbox.
  *
  * Thread rule: no global state but one signal handler (HL_KICK_SIGNAL, below).
  * Any number of sandboxes in any number of threads; one sandbox is used by one
@@ -118,7 +120,9 @@ typedef struct hl_config hl_config;
  * during start-up allowed, FPU state set before each call.
  */
 enum hl_preset { HL_PRESET_HLKIT, HL_PRESET_HYPERLIGHT };
+/* KVM, the emulator, or (the default) KVM where it works, else the emulator. */
 enum hl_backend { HL_BACKEND_AUTO, HL_BACKEND_KVM, HL_BACKEND_EMU };
+/* The transport: I/O stacks (the default; abi §5), or virtqueues (abi §12). */
 enum hl_abi { HL_ABI_STACK, HL_ABI_VIRTQ };
 
 /* Memory sizes in bytes; multiples of 4096 (rounded up when set). */
@@ -131,17 +135,22 @@ enum hl_size { HL_SIZE_HEAP, HL_SIZE_SCRATCH, HL_SIZE_INPUT, HL_SIZE_OUTPUT };
  */
 enum hl_limit { HL_LIMIT_HOST_CALLS, HL_LIMIT_LOGS, HL_LIMIT_PRINTED };
 
-/* NULL only when out of memory. */
+/* The caller's, until hl_config_free (NULL is fine). NULL: out of memory. */
 hl_config *hl_config_new(enum hl_preset preset);
 void hl_config_free(hl_config *config);
 
-/* HL_FAIL_ARGUMENT for an unknown enum or a size over 16 GiB. */
+/*
+ * Settings of the sandboxes to come. HL_FAIL_ARGUMENT: a number that is not of
+ * the enum, or a value out of the range that is told here; the others cannot
+ * fail. Sizes: at most 16 GiB; get: in bytes, rounded up, 0 for no hl_size.
+ */
 hl_status hl_config_set_size(hl_config *config, enum hl_size which,
                              uint64_t bytes);
 uint64_t hl_config_get_size(const hl_config *config, enum hl_size which);
 hl_status hl_config_set_limit(hl_config *config, enum hl_limit which,
                               uint64_t value);
 hl_status hl_config_set_backend(hl_config *config, enum hl_backend backend);
+/* With HL_PRESET_HYPERLIGHT, sizes not set become those of that release. */
 hl_status hl_config_set_abi(hl_config *config, enum hl_abi abi);
 /* Wall-clock nanoseconds for start-up and for each call; 0 = none (default). */
 hl_status hl_config_set_timeout(hl_config *config, uint64_t ns);
@@ -149,7 +158,10 @@ hl_status hl_config_set_timeout(hl_config *config, uint64_t ns);
 hl_status hl_config_require_hypervisor(hl_config *config, bool require);
 /* Let the guest call host functions during start-up. Default: preset. */
 hl_status hl_config_allow_startup_calls(hl_config *config, bool allow);
-/* Refuse images whose Hyperlight version note differs from version. */
+/*
+ * Refuse images whose Hyperlight version note (abi §1.4) differs from version,
+ * at most 31 bytes, which are copied. NULL or "", the default: take them all.
+ */
 hl_status hl_config_set_version(hl_config *config, const char *version);
 
 /*
@@ -178,22 +190,29 @@ hl_status hl_provided_call(const hl_provided *provided, void *context,
                            const hl_value *args, size_t count,
                            hl_result_fn *take, void *to, hl_error *error);
 
-/* One guest log record; texts are of guest origin, NUL-terminated. */
+/*
+ * One guest log record (abi §9). Texts are of guest origin, NUL-terminated, and
+ * live until the function that gets them returns; so does all that the three
+ * functions below get. They are called in the thread of the call, and must not
+ * use its sandbox but for hl_sandbox_interrupt and hl_sandbox_set_timeout.
+ */
 typedef struct hl_log_record {
     uint8_t level; /* 0 Trace .. 5 Critical, 6 None */
     uint32_t line;
     hl_string message, source, caller, file;
 } hl_log_record;
 typedef void hl_log_fn(void *context, const hl_log_record *record);
-/* max_level: 0 Off, 1 Error .. 5 Trace, told to the guest. Default Error. */
+/* max_level: 0 Off, 1 Error .. 5 Trace, told to the guest. Default Error.
+ * fn NULL (in all three, the default): records are dropped. */
 hl_status hl_config_set_log(hl_config *config, uint32_t max_level,
                             hl_log_fn *fn, void *context);
-/* Characters of the debug port, as UTF-8. Default: dropped. */
+/* Characters of the debug port (abi §4), as UTF-8. */
 typedef void hl_debug_fn(void *context, const char *text, size_t len);
 hl_status hl_config_set_debug(hl_config *config, hl_debug_fn *fn,
                               void *context);
 
-/* Every crossing of the boundary, decoded, in order. */
+/* Every crossing of the boundary, decoded, in order. Members that a kind does
+ * not name are 0 or empty. */
 enum hl_trace_kind {
     HL_TRACE_ENTER,       /* start-up begins; name is "start" */
     HL_TRACE_CALL,        /* host calls guest: name, args, returns */
@@ -277,14 +296,18 @@ bool hl_sandbox_is_poisoned(const hl_sandbox *sandbox);
 /*
  * Copy the guest's whole state (between calls, not poisoned) into *snapshot,
  * which may outlive the sandbox and is immutable: restore it any number of
- * times. Free with hl_snapshot_free (NULL is fine).
+ * times. Free with hl_snapshot_free (NULL is fine). HL_FAIL_BUSY,
+ * HL_FAIL_POISONED, HL_FAIL_NO_MEMORY, HL_FAIL_SYSTEM; HL_FAIL_SNAPSHOT,
+ * HL_FAIL_LAYOUT: the guest's page tables have too many entries. With
+ * virtqueues the guest runs for it (abi §12.6): then it may fail and poison as
+ * hl_sandbox_call does, too.
  */
 hl_status hl_sandbox_snapshot(hl_sandbox *sandbox, hl_snapshot **snapshot,
                               hl_error *error);
 /*
  * Make the guest's state that of snapshot, and the sandbox healthy. The
- * snapshot must come from a sandbox of the same image and sizes
- * (HL_FAIL_SNAPSHOT). On HL_FAIL_SYSTEM the sandbox is poisoned.
+ * snapshot must come from a sandbox of the same image, sizes and transport
+ * (HL_FAIL_SNAPSHOT). HL_FAIL_BUSY. On HL_FAIL_SYSTEM the sandbox is poisoned.
  */
 hl_status hl_sandbox_restore(hl_sandbox *sandbox, const hl_snapshot *snapshot,
                              hl_error *error);
@@ -299,7 +322,7 @@ void hl_snapshot_free(hl_snapshot *snapshot);
 hl_status hl_sandbox_open_snapshot(hl_sandbox **sandbox,
                                    const hl_snapshot *snapshot,
                                    const hl_config *config, hl_error *error);
-/* Bytes of guest memory held by a snapshot. */
+/* Bytes of guest memory held by a snapshot; its page tables come on top. */
 uint64_t hl_snapshot_size(const hl_snapshot *snapshot);
 
 /* Counters since hl_sandbox_open. */
@@ -325,6 +348,7 @@ void hl_sandbox_get_stats(const hl_sandbox *sandbox, hl_stats *stats);
  */
 hl_status hl_sandbox_count_instructions(hl_sandbox *sandbox, bool on);
 
+/* reason lives as long as the sandbox, the rest is the library's. */
 struct hl_backend_info {
     const char *name;   /* "kvm", "emu" */
     bool is_boundary;   /* a security boundary? */

@@ -20,10 +20,10 @@ typedef struct hl_image hl_image;
 
 /*
  * Open the file at path. HL_FAIL_NO_FILE (cannot be opened),
- * HL_FAIL_IMAGE_TOO_BIG (over 52,428,800 bytes; refused
- * before it is read), HL_FAIL_IMAGE (not a runnable guest image; the message
- * says why), HL_FAIL_NO_MEMORY. *image is set only on HL_OK and freed with
- * hl_image_free (NULL is fine).
+ * HL_FAIL_IMAGE_TOO_BIG (over 52,428,800 bytes: refused before it is read),
+ * HL_FAIL_IMAGE (not a runnable guest image; the message says why),
+ * HL_FAIL_NO_MEMORY. *image is set only on HL_OK and freed with hl_image_free
+ * (NULL is fine).
  */
 hl_status hl_image_open(hl_image **image, const char *path,
                         struct hl_error *error);
@@ -34,7 +34,8 @@ hl_status hl_image_from_memory(hl_image **image, const char *name,
                                struct hl_error *error);
 void hl_image_free(hl_image *image);
 
-/* The path or name it was opened by, and the file's own bytes and size. */
+/* The path or name it was opened by, and the file's own bytes and size; all
+ * live as long as the image. */
 const char *hl_image_name(const hl_image *image);
 const void *hl_image_bytes(const hl_image *image, size_t *size);
 
@@ -61,6 +62,7 @@ const struct hl_image_function *hl_image_function_find(const hl_image *image,
                                                        const char *name,
                                                        size_t name_len);
 
+/* Sizes are bytes; the texts are of guest origin and live as the image. */
 struct hl_image_info {
     uint64_t file_size;
     uint64_t memory_size; /* span of the PT_LOADs */
@@ -78,20 +80,21 @@ struct hl_image_info {
 };
 void hl_image_get_info(const hl_image *image, struct hl_image_info *info);
 
+/* One PT_LOAD, in the order of the file; sizes are bytes. */
 struct hl_image_segment {
-    uint64_t vaddr;
+    uint64_t vaddr; /* as linked */
     uint64_t file_size;
     uint64_t memory_size;
     uint32_t flags; /* PF_R, PF_W, PF_X */
 };
-/* index < segment_count, else false. */
+/* False, and *segment is as it was, if index is not below segment_count. */
 bool hl_image_segment_at(const hl_image *image, size_t index,
                          struct hl_image_segment *segment);
 
 /*
- * Would every Hyperlight host accept and run this file (design.md
- * "Toolchain")? Calls report once for each rule broken, with the rule's short
- * name, what is wrong and what to do. HL_OK if nothing was reported, else
+ * Would every Hyperlight host accept and run this file (abi §1)? Calls report
+ * once for each rule broken, with the rule's short name, what is wrong and what
+ * to do; the texts live until it returns. HL_OK if nothing was reported, else
  * HL_FAIL_IMAGE. report may be NULL.
  */
 typedef void hl_image_report_fn(void *context, const char *rule,
@@ -100,14 +103,15 @@ hl_status hl_image_check(const void *bytes, size_t size,
                          hl_image_report_fn *report, void *context);
 
 /*
- * Text of a signature, as hl takes and prints it: "Add(Int,Int)->Int".
- * Writes at most capacity bytes with the NUL; returns the length needed.
+ * Text of a signature, as hl takes and prints it: "Add(Int,Int)->Int". Writes
+ * at most capacity bytes with the NUL (0: none, buffer may be NULL); returns
+ * the length that the whole text has, without the NUL.
  */
 size_t hl_signature_format(const char *name, hl_signature signature,
                            char *buffer, size_t capacity);
 /*
  * The inverse: parse "Add(Int,Int)->Int"; *name_len gets the length of the
- * name part. False if the text is not of that form.
+ * name part. False, with both as they were, if the text is not of that form.
  */
 bool hl_signature_parse(const char *text, size_t *name_len,
                         hl_signature *signature);

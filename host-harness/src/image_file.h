@@ -12,7 +12,7 @@
 hl_status image_file_read(const char *path, uint8_t **bytes, size_t *size,
                           hl_error *error);
 
-/* Refuse more bytes than an image may have. */
+/* Refuse more bytes than an image may have: HL_FAIL_IMAGE_TOO_BIG. */
 hl_status image_size_check(uint64_t size, hl_error *error);
 
 #endif /* HL_IMAGE_FILE_H */

@@ -4,7 +4,7 @@
 
 #include "sandbox.h"
 
-/* Upstream's numbering ends here: 0 Trace .. 6 None (abi §6.2). */
+/* The last Unicode character: the debug port prints one at a time (abi §4). */
 #define DEBUG_SCALAR_MAX 0x10FFFF
 
 void sandbox_trace(const struct hl_sandbox *sandbox, hl_trace_event event)
@@ -160,7 +160,7 @@ static hl_status bad_port(const struct hl_vmm_exit *exit, const char *what,
     return HL_FAIL_PORT;
 }
 
-/* Port by port a message of a known kind (abi §4). */
+/* Generation B has a port for each kind of message (abi §4). */
 static hl_status message_port(struct hl_sandbox *sandbox, bool is_log,
                               hl_error *error)
 {

@@ -2,7 +2,7 @@
 /*
  * The backend interface: one virtual machine with one vCPU, two memory slots
  * and nothing else. A new hypervisor is one new file that fills in an
- * hl_vmm_ops and a line in vmm.c.
+ * hl_vmm_ops, and a line in backend.c.
  *
  * All functions but stop are called by the thread that uses the sandbox.
  */

@@ -2,7 +2,7 @@
 /*
  * The call's arena: scratch memory between the page allocator, which grows up,
  * and the guard page under the main stack. It costs nothing after a restore
- * and is free again at the next call.
+ * and is free again at the next call (abi §2.6).
  */
 #include "runtime.h"
 

@@ -79,6 +79,9 @@ size_t hl_arena_room(void);
 size_t hl_output_room(void);
 size_t hl_input_room(void);
 
+/* The name of a type code ("Int"), "?" if it is none. */
+const char *hl_type_text(uint32_t type);
+
 /* True if hl_fail was called in this call: *text is its text; undoes it. */
 bool hl_failure_take(hl_string *text);
 

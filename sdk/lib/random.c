@@ -17,7 +17,5 @@ uint64_t hl_random64(void)
         RESEED = 0;
     }
     hl_runtime.random = x;
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
-    x = (x ^ x >> 27) * 0x94D049BB133111EB;
-    return x ^ x >> 31;
+    return hl_mix(x);
 }

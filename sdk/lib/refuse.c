@@ -3,7 +3,7 @@
 #include "runtime.h"
 #include "transport.h"
 
-static const char *type_text(uint32_t type)
+const char *hl_type_text(uint32_t type)
 {
     switch (type) {
 #define TYPE_TEXT(name, code, text, ptag, penum, rtag, renum)                  \
@@ -58,13 +58,13 @@ bool hl_refuse_mismatch(const struct hl_wire_call *call,
 
         if (call->args[i].type != wanted)
             return FAIL(HL_ERR_PARAMETER_TYPE, "Expected parameter type ",
-                        type_text(wanted), " for parameter index ",
+                        hl_type_text(wanted), " for parameter index ",
                         hl_text_decimal(is, i), " of function ", export->name,
-                        " but got ", type_text(call->args[i].type), ".");
+                        " but got ", hl_type_text(call->args[i].type), ".");
     }
     return FAIL(HL_ERR_GUEST, "Function ", export->name, " returns ",
-                type_text(signature_type(export->signature, 0)),
-                " but the caller expects ", type_text(call->returns), ".");
+                hl_type_text(signature_type(export->signature, 0)),
+                " but the caller expects ", hl_type_text(call->returns), ".");
 }
 
 /* A text with a NUL byte inside is no C string: refused, never cut. */

@@ -18,9 +18,10 @@
 /* Pages that the heap and the arena leave to copy-on-write faults. */
 #define HL_RESERVE_PAGES    8
 
+#define HL_TABLE_SHIFT      21 /* what one table of page entries maps */
+
 #define HL_WORD(address)    (*(volatile uint64_t *)(uintptr_t)(address))
 #define HL_PAGE_DOWN(value) ((value) & ~(uint64_t)(HL_PAGE_SIZE - 1))
-#define HL_TABLE_SHIFT      21 /* what one table of page entries maps */
 #define HL_PAGE_UP(value)   HL_PAGE_DOWN((value) + HL_PAGE_SIZE - 1)
 
 /* GPA of the next free scratch page (abi §2.3). */
@@ -158,6 +159,14 @@ void hl_refuse_result(enum hl_wire_error error, hl_string name);
 const char *hl_text_join(size_t *len, const char *const *parts);
 /* value in decimal into buffer, which has room for 21 bytes. */
 const char *hl_text_decimal(char *buffer, uint64_t value);
+
+/* splitmix64's end: seeds are the host's word, and mixing helps a poor one. */
+static inline uint64_t hl_mix(uint64_t x)
+{
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
+    x = (x ^ x >> 27) * 0x94D049BB133111EB;
+    return x ^ x >> 31;
+}
 
 static inline void hl_page_forget(uint64_t gva)
 {

@@ -197,14 +197,6 @@ static void tables_load(uint64_t exception_top)
                      : "rax", "memory");
 }
 
-/* Seeds are the host's word; mixing costs little and helps a poor one. */
-static uint64_t mix(uint64_t x)
-{
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
-    x = (x ^ x >> 27) * 0x94D049BB133111EB;
-    return x ^ x >> 31;
-}
-
 /* What of the PEB concerns us: it has two forms (abi §2.2, §12.2). */
 struct given {
     uint64_t heap, heap_size;
@@ -235,9 +227,9 @@ static void runtime_fill(const struct given *given, uint64_t seed,
     info->init_data = (const void *)(uintptr_t)given->init_data;
     info->init_data_size = given->init_data_size;
     hl_runtime.heap_end = hl_runtime.heap_mapped = info->heap;
-    hl_runtime.random = mix(seed);
+    hl_runtime.random = hl_mix(seed);
     /* a text must not run into the canary: its first byte is 0 */
-    __stack_chk_guard = mix(seed + 1) & ~(uintptr_t)0xFF;
+    __stack_chk_guard = hl_mix(seed + 1) & ~(uintptr_t)0xFF;
     hl_runtime.reseeds = HL_SCRATCH_GVA_END - exception_top >= HL_META_END;
 }
 

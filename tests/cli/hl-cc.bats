@@ -187,6 +187,18 @@ float_instructions() {
     done
 }
 
+@test "-nostdinc leaves no stdarg.h, -nostdlibinc the right one" {
+    echo '#include <stdarg.h>' >a.c
+    for float in sse2 soft; do
+        run hl-cc -mfloat=$float -nostdinc -E a.c
+        [ "$status" -eq 1 ]
+        says "'stdarg.h' file not found"
+        hl-cc -mfloat=$float -nostdlibinc -E a.c >$float
+    done
+    [ "$(grep -c include-soft sse2)" -eq 0 ]
+    [ "$(grep -c include-soft soft)" -gt 0 ]
+}
+
 @test "large frames and alloca touch each page of the stack" {
     source_file a.c <<'C'
 #include <alloca.h>

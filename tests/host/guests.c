@@ -218,7 +218,7 @@ static void other_exceptions_are_named(void **state)
         {"divide(i:9,i:3)->i", "3"});
 }
 
-/* A report: the sentence, the registers, the backtrace, and no more. */
+/* abi §8.3: the sentence, the registers, the backtrace, and no more. */
 static void a_fault_is_three_lines(void **state)
 {
     hl_image *image = image_open("exceptions");

@@ -35,7 +35,7 @@ static void B26_first_words_of_a_call_replaced(void **state)
         set_words(word, 8);
 }
 
-/* The reply lies above the call, which begins at 8. */
+/* The reply lies above the call, which begins at 8 (abi §5.1). */
 static void B26_every_byte_of_a_reply_changed(void **state)
 {
     (void)state;

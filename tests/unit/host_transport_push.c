@@ -149,7 +149,7 @@ static void B3_reply_refuses_a_stack_pointer_outside(void **state)
     }
 }
 
-/* A reply above the call that the guest still reads. */
+/* A reply above the call that the guest still reads (abi §5.2). */
 static void B11_reply_lands_above_the_call(void **state)
 {
     static const uint8_t data[] = "abcdef";

@@ -22,8 +22,8 @@
 struct options {
     enum target_float variant;
     const char *note; /* --hl-note=, or NULL */
-    enum target_include include;
-    bool no_libs; /* -nodefaultlibs */
+    bool no_includes; /* -nostdinc, -nostdlibinc */
+    bool no_libs;     /* -nodefaultlibs */
     bool show_version;
     bool show_help;
     struct words user; /* the arguments that are clang's */
@@ -50,11 +50,8 @@ static bool option_take(struct options *options, const char *word)
 
 static void option_look(struct options *options, const char *word)
 {
-    if (strcmp(word, "-nostdinc") == 0)
-        options->include = TARGET_INCLUDE_NONE;
-    else if (strcmp(word, "-nostdlibinc") == 0 &&
-             options->include == TARGET_INCLUDE_ALL)
-        options->include = TARGET_INCLUDE_COMPILER;
+    if (strcmp(word, "-nostdinc") == 0 || strcmp(word, "-nostdlibinc") == 0)
+        options->no_includes = true;
     else if (strcmp(word, "-nodefaultlibs") == 0)
         options->no_libs = true;
     else if (strcmp(word, "--version") == 0)
@@ -178,10 +175,7 @@ static _Noreturn void clang_become(const char *const *arguments)
 
 int main(int argc, char **argv)
 {
-    struct options options = {
-        .variant = TARGET_SSE2,
-        .include = TARGET_INCLUDE_ALL,
-    };
+    struct options options = {.variant = TARGET_SSE2};
     struct words command = {0};
     char *sysroot = sysroot_find(tool_prefix());
 
@@ -201,7 +195,8 @@ int main(int argc, char **argv)
         version_print(sysroot);
 
     words_add(&command, "--start-no-unused-arguments");
-    target_compile_flags(&command, options.variant, sysroot, options.include);
+    target_compile_flags(&command, options.variant, sysroot,
+                         !options.no_includes);
     target_link_flags(&command, options.variant, sysroot);
     if (options.note)
         words_add(&command, text_format("-Wl,--hl-note=%s", options.note));

@@ -19,8 +19,7 @@ struct place {
 
 static void cflags_add(const struct place *place, struct words *words)
 {
-    target_compile_flags(words, place->variant, place->sysroot,
-                         TARGET_INCLUDE_ALL);
+    target_compile_flags(words, place->variant, place->sysroot, true);
 }
 
 static void ldflags_add(const struct place *place, struct words *words)

@@ -5,7 +5,7 @@
 
 #include "target.h"
 
-/* Main stack of a guest that asks for no other size (reference: memory). */
+/* Main stack of a guest that asks for no other size, in bytes. */
 #define LINK_STACK_SIZE "65536"
 
 struct link {

@@ -58,7 +58,7 @@ static const char *const compile_flags[] = {
 };
 
 /* No SSE or x87 instruction at all; doubles travel in general registers. No
- * other set of flags compiles the whole libc: docs of the soft variant. */
+ * other set of flags compiles the whole libc. */
 static const char *const soft_flags[] = {
     "-mno-sse",
     "-mno-mmx",
@@ -73,20 +73,19 @@ static const char *const soft_flags[] = {
 };
 
 void target_compile_flags(struct words *words, enum target_float variant,
-                          const char *sysroot, enum target_include include)
+                          const char *sysroot, bool libc)
 {
     words_add_all(words, compile_flags);
     if (variant == TARGET_SOFT)
         words_add_all(words, soft_flags);
     /* The corrected stdarg.h must precede the compiler's own; libc itself,
-     * built with -nostdlibinc, needs it as well. */
+     * built with -nostdlibinc, needs it as well. (With -nostdinc clang looks
+     * nowhere, here neither.) */
     if (variant == TARGET_SOFT) {
         words_add(words, "-isystem");
         words_add(words, text_format("%s/include-soft", sysroot));
     }
-    if (!include)
-        return;
-    if (include != TARGET_INCLUDE_ALL)
+    if (!libc)
         return;
     /* libc comes last, as on every system: -I and -isystem override it. Before
      * it, the SDK's headers that stand in front of some of libc's. */

@@ -12,17 +12,9 @@ const char *target_float_name(enum target_float variant);
 /* The inverse; false if name is neither. */
 bool target_float_parse(const char *name, enum target_float *variant);
 
-/* Which include folders of the sysroot are wanted. */
-enum target_include {
-    TARGET_INCLUDE_NONE,     /* -nostdinc */
-    TARGET_INCLUDE_COMPILER, /* -nostdlibinc: what corrects the compiler's own
-                              */
-    TARGET_INCLUDE_ALL
-};
-
-/* Clang's flags for compiling. */
+/* Clang's flags for compiling; libc: with the folders of its headers. */
 void target_compile_flags(struct words *words, enum target_float variant,
-                          const char *sysroot, enum target_include include);
+                          const char *sysroot, bool libc);
 /* Clang's flags for linking: they make clang run hl-ld as its linker. */
 void target_link_flags(struct words *words, enum target_float variant,
                        const char *sysroot);

@@ -65,7 +65,6 @@ uint32_t hl_capi_return_type(uint32_t tag);
 /* The tag of a wire type. */
 hl_ParameterType hl_capi_parameter_tag(uint32_t type);
 hl_ReturnType hl_capi_return_tag(uint32_t type);
-const char *hl_capi_type_text(uint32_t type);
 
 /* All bytes of chunks, one after the other, in the arena; false: no room. */
 bool hl_capi_chunks_join(hl_ByteChunks chunks, hl_bytes *joined);

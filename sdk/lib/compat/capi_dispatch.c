@@ -59,9 +59,9 @@ static bool types_check(const struct hl_capi_definition *definition,
         if (type_fits(call->args[i].type, definition->types[i]))
             continue;
         CAPI_FAIL(HL_ERR_PARAMETER_TYPE, "Expected parameter type ",
-                  hl_capi_type_text(wanted), " for parameter index ",
+                  hl_type_text(wanted), " for parameter index ",
                   hl_text_decimal(index, i), " of function ", definition->name,
-                  " but got ", hl_capi_type_text(call->args[i].type), ".");
+                  " but got ", hl_type_text(call->args[i].type), ".");
         return false;
     }
     return true;

@@ -192,8 +192,7 @@ static bool last_take(uint32_t type, hl_value *value)
     last.state = TAKEN;
     if (value->type != type) {
         CAPI_FAIL(HL_ERR_PARAMETER_UNSUPPORTED, "the host's result is of type ",
-                  hl_capi_type_text(value->type), ", not ",
-                  hl_capi_type_text(type));
+                  hl_type_text(value->type), ", not ", hl_type_text(type));
         return false;
     }
     if (has_bytes(value))

@@ -64,21 +64,6 @@ hl_ReturnType hl_capi_return_tag(uint32_t type)
     }
 }
 
-const char *hl_capi_type_text(uint32_t type)
-{
-    switch (type) {
-#define TYPE_TEXT(name, code, text, ptag, penum, rtag, renum)                  \
-    case code:                                                                 \
-        return text;
-        HL_TYPE_TABLE(TYPE_TEXT)
-#undef TYPE_TEXT
-    case HL_TYPE_CHUNKS:
-        return "ByteChunks";
-    default:
-        return "?";
-    }
-}
-
 /* Bytes of the character that lead begins, 1 if none does. */
 static size_t lead_length(uint8_t lead)
 {
