@@ -24,7 +24,7 @@ static void P4_2_names_near_a_granted_one(void **state)
         {"HostInc\0x", 9}, {"\0HostInc", 8}, {"Host\0Inc", 8},
         {"HostInd", 7},    {"HostInb", 7},   {"MixedHostInc", 12},
         {"HostPrint", 9},  {"hl_write", 8}};
-    const size_t len = 64 << 10;
+    const size_t len = MOST_BYTES;
     char *huge = malloc(len);
 
     (void)state;

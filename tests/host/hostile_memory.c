@@ -63,6 +63,7 @@ static void P3_7_own_page_tables_lead_nowhere_else(void **state)
          POISONS);
 }
 
+/* Code where there is no memory: what a KVM says to that differs. */
 static void P3_7_missing_memory_cannot_be_executed(void **state)
 {
     int32_t result;
@@ -99,6 +100,7 @@ static void P3_7_code_unmapped_under_its_own_feet(void **state)
     }
 }
 
+/* A snapshot of a guest that broke its tables ends, one way or the other. */
 static void P3_7_broken_page_tables_do_not_hurt_a_snapshot(void **state)
 {
     static const char *const names[] = {"loop_page_tables", "break_page_tables",
@@ -122,6 +124,8 @@ static void P3_7_broken_page_tables_do_not_hurt_a_snapshot(void **state)
     }
 }
 
+/* One page at 262,144 addresses, then at 134 million: the guest may, and a
+ * snapshot of it ends with an error that says why, in bounded time. */
 static void P3_7_one_page_at_many_addresses(void **state)
 {
     static const int32_t many[] = {1, 512};
@@ -145,6 +149,8 @@ static void P3_7_one_page_at_many_addresses(void **state)
     }
 }
 
+/* Huge pages are the CPU's business: what they show is one of the slots or
+ * ends the call; a snapshot of them ends too. */
 static void P3_7_huge_pages_reach_nothing_else(void **state)
 {
     (void)state;

@@ -78,7 +78,8 @@ static void B1_results_with_any_byte_changed(void **state)
     size_t size = 0;
 
     (void)state;
-    hl_wire_encode_result(&value, bytes, sizeof(bytes), &size);
+    (IS_VIRTQ ? hl_wire_encode_result_external
+              : hl_wire_encode_result)(&value, bytes, sizeof(bytes), &size);
     for (size_t at = 0; at < size; at++) {
         for (unsigned i = test_is_kvm ? 7 : 0; i < 8; i++) {
             int32_t result;
@@ -89,7 +90,9 @@ static void B1_results_with_any_byte_changed(void **state)
             if (status != HL_OK && status != HL_FAIL_RESULT_TYPE &&
                 status != HL_FAIL_GUEST)
                 assert_status(status, HL_FAIL_PROTOCOL);
-            assert_false(hl_sandbox_is_poisoned(sandbox));
+            /* a queue cannot be set right as a stack can */
+            assert_int_equal(hl_sandbox_is_poisoned(sandbox),
+                             IS_VIRTQ && status == HL_FAIL_PROTOCOL);
             assert_alive();
             bytes[at] ^= (uint8_t)(1u << i);
         }
@@ -132,7 +135,8 @@ static void B14_logs_with_any_byte_changed(void **state)
  * own, and their number ends at the host's cap. */
 static void B7_arguments_that_are_all_one_string(void **state)
 {
-    static char text[32 << 10];
+    static char text[64 << 10];
+    const size_t len = MOST_BYTES / 2;
     struct hl_wire_call call = call_of("Mixed", 5);
     uint32_t at;
     size_t size;
@@ -140,8 +144,7 @@ static void B7_arguments_that_are_all_one_string(void **state)
     (void)state;
     memset(text, 'x', sizeof(text));
     call.count = 32;
-    call.args[0] =
-        (hl_value){.type = HL_TYPE_STRING, .as.string = {text, sizeof(text)}};
+    call.args[0] = (hl_value){.type = HL_TYPE_STRING, .as.string = {text, len}};
     for (unsigned i = 1; i < 32; i++)
         call.args[i] = value_of(HL_TYPE_INT);
     size = encode(&call);

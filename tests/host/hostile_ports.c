@@ -3,12 +3,6 @@
 /* Guests that misuse the ports. */
 #include "hostile.h"
 
-/* Code where there is no memory: what a KVM says to that differs. */
-/* A snapshot of a guest that broke its tables ends, one way or the other. */
-/* One page at 262,144 addresses, then at 134 million: the guest may, and a
- * snapshot of it ends with an error that says why, in bounded time. */
-/* Huge pages are the CPU's business: what they show is one of the slots or
- * ends the call; a snapshot of them ends too. */
 static void B15_unknown_ports_poison(void **state)
 {
     static const int32_t ports[] = {0,   1,   5,   77,  98,   100,   104,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * For the tests of messages no honest guest sends: one that sends whatever it
- * is given (tests/guests/p6_messages), two host functions, and the promise
- * itself: a handler is entered if, and only if, the message is a call of it
- * with just its types.
+ * is given, over stacks (tests/guests/p6_messages) or queues (b1_queues), two
+ * host functions, and the promise itself: a handler is entered if, and only if,
+ * the message is a call of it with just its types.
  */
 #ifndef HL_MESSAGES_H
 #define HL_MESSAGES_H
@@ -15,6 +15,12 @@
 
 #define BUFFER  (192u << 10)
 #define NO_PORT 0
+
+/* Over queues the guest knows messages of one page only, its header and the
+ * call around them included. */
+#define IS_VIRTQ   (test_abi == HL_ABI_VIRTQ)
+#define ALIVE      (IS_VIRTQ ? "alive" : "nothing_wrong")
+#define MOST_BYTES (IS_VIRTQ ? 3000u : 64u << 10)
 
 static hl_image *image;
 static hl_config *config;
@@ -50,9 +56,11 @@ static inline void take_log(void *context, const hl_log_record *record)
 static inline void open_with(bool grants)
 {
     config = config_new();
-    hl_config_set_size(config, HL_SIZE_INPUT, 256 << 10);
-    hl_config_set_size(config, HL_SIZE_OUTPUT, 256 << 10);
-    hl_config_set_size(config, HL_SIZE_SCRATCH, 1 << 20);
+    if (!IS_VIRTQ) {
+        hl_config_set_size(config, HL_SIZE_INPUT, 256 << 10);
+        hl_config_set_size(config, HL_SIZE_OUTPUT, 256 << 10);
+        hl_config_set_size(config, HL_SIZE_SCRATCH, 1 << 20);
+    }
     hl_config_set_log(config, 5, take_log, NULL);
     if (grants) {
         hl_config_grant(config, &hl_provided_HostInc, NULL);
@@ -74,7 +82,7 @@ static inline void close_all(void)
 static inline int messages_up(void **state)
 {
     (void)state;
-    image = image_open("hostile");
+    image = image_open(IS_VIRTQ ? "hostile_virtq" : "hostile");
     open_with(true);
     return 0;
 }
@@ -86,7 +94,7 @@ static inline int messages_down(void **state)
     int32_t result = 0;
 
     (void)state;
-    assert_status(call_int(next, "nothing_wrong", &result), HL_OK);
+    assert_status(call_int(next, ALIVE, &result), HL_OK);
     assert_int_equal(result, 42);
     hl_sandbox_close(next);
     close_all();
@@ -116,7 +124,7 @@ static inline void assert_alive(void)
 
     if (hl_sandbox_is_poisoned(sandbox))
         snapshot_apply(sandbox, fresh);
-    assert_status(call_int(sandbox, "nothing_wrong", &result), HL_OK);
+    assert_status(call_int(sandbox, ALIVE, &result), HL_OK);
     assert_int_equal(result, 42);
 }
 
@@ -135,8 +143,10 @@ static inline size_t encode(const struct hl_wire_call *call)
 {
     size_t size = 0;
 
-    assert_int_equal(hl_wire_encode_call(call, bytes, sizeof(bytes), &size),
-                     HL_WIRE_OK);
+    assert_int_equal(
+        (IS_VIRTQ ? hl_wire_encode_call_external
+                  : hl_wire_encode_call)(call, bytes, sizeof(bytes), &size),
+        HL_WIRE_OK);
     return size;
 }
 
@@ -155,10 +165,12 @@ static inline bool may_enter(size_t size, bool *well_formed)
 
     memcpy(copy, bytes, size);
     memcpy(&prefix, bytes, 4);
-    if (prefix < size - 4)
+    if (!IS_VIRTQ && prefix < size - 4)
         size = prefix + 4; /* the message ends where its prefix says */
-    *well_formed = hl_wire_decode_call(copy, size, &call) == HL_WIRE_OK &&
-                   call.kind == HL_WIRE_CALL_HOST;
+    *well_formed =
+        (IS_VIRTQ ? hl_wire_decode_call_external
+                  : hl_wire_decode_call)(copy, size, &call) == HL_WIRE_OK &&
+        call.kind == HL_WIRE_CALL_HOST;
     if (!*well_formed)
         return false;
     if (name_is(&call, "HostInc"))

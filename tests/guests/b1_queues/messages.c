@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* guarantees: B1 B7 P4.1 P4.2 P6.1 P6.3 P6.5 */
+/* Sends what it is given, as tests/guests/p6_messages does over stacks. */
+#include "base.h"
+
+#define REPLY 0x1000 /* in the pool, behind the longest message */
+#define ROOM  0x800
+
+/* 1: a value, else the error's code, negated. */
+static int32_t reply_code(const uint8_t *reply)
+{
+    const uint8_t *result = reply + HEADER + 4;
+    const uint8_t *tag;
+    const uint8_t *code;
+
+    result += raw_load32(result);
+    tag = raw_field(result, 4);
+    if (tag == NULL || *tag != 2)
+        return 1;
+    code = raw_field(result, 6);
+    code = raw_field(code + raw_load32(code), 4);
+    return code == NULL ? 0 : -(int32_t)raw_load32(code);
+}
+
+/* Arguments: the message, and the port that the stacks have for it (0: none,
+ * it is the result). Its bytes lie behind the call (abi §12.5). */
+RAW_FUNCTION(send)
+{
+    const struct vq q = vq_open();
+    const uint8_t *message =
+        q.h2g_pool + (uint64_t)((q.state->h2g - 1) % q.slots) * HL_PAGE_SIZE;
+    const uint32_t before = 4 + raw_load32(message + HEADER);
+    const uint32_t len = raw_load32(message + 8) - before;
+    const int32_t port = raw_int(call, 1);
+    const uint8_t kind = port == HL_PORT_CALL  ? HL_VQ_REQUEST
+                         : port == HL_PORT_LOG ? HL_VQ_LOG
+                                               : HL_VQ_RESPONSE;
+    const uint32_t id = kind == HL_VQ_REQUEST    ? 7
+                        : kind == HL_VQ_RESPONSE ? q.state->call_id
+                                                 : 0;
+    const uint32_t size =
+        vq_message(&q, kind, id, message + HEADER + before, len);
+
+    vq_publish(&q, (uint64_t)q.pool, size, 0,
+               kind == HL_VQ_REQUEST ? HL_VQ_NEXT : 0);
+    if (kind == HL_VQ_RESPONSE)
+        return;
+    if (kind == HL_VQ_REQUEST)
+        vq_publish(&q, (uint64_t)q.pool + REPLY, ROOM, 0, HL_VQ_WRITE);
+    vq_ring_bell();
+    vq_return(&q, kind == HL_VQ_REQUEST ? reply_code(q.pool + REPLY) : 1);
+}
