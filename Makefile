@@ -23,6 +23,7 @@ endif
 
 CC_HOST ?= gcc
 AR_HOST ?= ar
+HOST_LDFLAGS ?=
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wpointer-arith -Wcast-qual \
 	-Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla \
 	-Werror
@@ -42,6 +43,7 @@ MAKEFLAGS += -j$(J)
 ALL :=
 TEST_SUITES :=
 
+# In the order of their names: what := takes must be in an earlier one.
 include $(sort $(wildcard mk/*.mk))
 
 .PHONY: all help clean distclean

@@ -6,7 +6,6 @@
 #include "job_file.h"
 #include "say.h"
 #include "session.h"
-#include "value.h"
 
 #include <errno.h>
 #include <string.h>

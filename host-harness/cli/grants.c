@@ -93,6 +93,19 @@ static const hl_provided *offer_find(const char *name)
     return NULL;
 }
 
+static int offer_unknown(struct session *session, const char *name)
+{
+    struct buffer names = {0};
+
+    for (size_t i = 0; i < OFFER_COUNT; i++)
+        buffer_format(&names, "%s%s", i ? ", " : "", offers[i].provided->name);
+    int status = session_fail_text(session, HL_EXIT_USAGE,
+                                   "there is no host function %s; hl has %s",
+                                   name, names.data ? names.data : "");
+    buffer_free(&names);
+    return status;
+}
+
 static hl_status deny(struct session *session, const char *name)
 {
     hl_status status = HL_OK;
@@ -112,11 +125,7 @@ static int grant_edit(struct session *session, const char *edit)
     hl_status status;
 
     if (!provided && (*edit == '+' || strcmp(name, "all") != 0))
-        return session_fail_text(session, HL_EXIT_USAGE,
-                                 "there is no host function %s; hl has "
-                                 "hl_write, hl_read, hl_println, hl_get_time "
-                                 "and HostPrint",
-                                 name);
+        return offer_unknown(session, name);
     if (*edit == '+')
         status = hl_config_grant(session->config, provided, session);
     else

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a call failed with, for the host and for the guest itself. */
 #include "runtime.h"
-#include "transport.h"
 
 #include <stdarg.h>
 

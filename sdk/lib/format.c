@@ -31,15 +31,12 @@ static bool format(hl_string *text, const char *fmt, va_list args)
 
 static void fail_format(int code, const char *fmt, va_list args)
 {
-    static const char no_room[] = "(no room in the call's arena for the text)";
     hl_string text;
 
     if (hl_runtime.call->failed)
         return;
-    if (!format(&text, fmt, args)) {
-        text.data = no_room;
-        text.len = sizeof(no_room) - 1;
-    }
+    if (!format(&text, fmt, args))
+        text = (hl_string){HL_NO_ROOM, sizeof(HL_NO_ROOM) - 1};
     hl_fail_literal(code, text.data, text.len);
 }
 

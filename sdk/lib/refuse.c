@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls that are not made and results that are not sent, and what is said. */
 #include "runtime.h"
-#include "transport.h"
 
 const char *hl_type_text(uint32_t type)
 {
@@ -38,29 +37,54 @@ static bool fail_parts(int code, const char *const *parts)
     size_t len;
     const char *text = hl_text_join(&len, parts);
 
+    if (len == 0)
+        return hl_fail_literal(code, HL_NO_ROOM, sizeof(HL_NO_ROOM) - 1);
     return hl_fail_literal(code, text, len);
 }
 
-/* The texts of the two mismatches are upstream's, word by word. */
+/* The texts of the two mismatches are upstream's, word by word; hl call knows
+ * them (host-harness/cli/cmd_call.c). */
+bool hl_refuse_count(const char *name, uint32_t count, uint32_t wanted)
+{
+    char is[21], should_be[21];
+
+    return FAIL(HL_ERR_PARAMETER_COUNT, "Called function ", name, " with ",
+                hl_text_decimal(is, count), " parameters but it takes ",
+                hl_text_decimal(should_be, wanted), ".");
+}
+
+bool hl_refuse_type(const char *name, uint32_t index, uint32_t type,
+                    uint32_t wanted)
+{
+    char place[21];
+
+    return FAIL(HL_ERR_PARAMETER_TYPE, "Expected parameter type ",
+                hl_type_text(wanted), " for parameter index ",
+                hl_text_decimal(place, index), " of function ", name,
+                " but got ", hl_type_text(type), ".");
+}
+
+bool hl_refuse_nul(const char *name, uint32_t index)
+{
+    char place[21];
+
+    return FAIL(HL_ERR_PARAMETER_TYPE, "Parameter index ",
+                hl_text_decimal(place, index), " of function ", name,
+                " has a NUL byte inside, which a C string cannot carry.");
+}
+
 bool hl_refuse_mismatch(const struct hl_wire_call *call,
                         const struct hl_export *export)
 {
     uint32_t count = signature_count(export->signature);
-    char is[21], should_be[21];
 
     if (call->count != count)
-        return FAIL(HL_ERR_PARAMETER_COUNT, "Called function ", export->name,
-                    " with ", hl_text_decimal(is, call->count),
-                    " parameters but it takes ",
-                    hl_text_decimal(should_be, count), ".");
+        return hl_refuse_count(export->name, call->count, count);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t wanted = signature_type(export->signature, i + 1);
 
         if (call->args[i].type != wanted)
-            return FAIL(HL_ERR_PARAMETER_TYPE, "Expected parameter type ",
-                        hl_type_text(wanted), " for parameter index ",
-                        hl_text_decimal(is, i), " of function ", export->name,
-                        " but got ", hl_type_text(call->args[i].type), ".");
+            return hl_refuse_type(export->name, i, call->args[i].type, wanted);
     }
     return FAIL(HL_ERR_GUEST, "Function ", export->name, " returns ",
                 hl_type_text(signature_type(export->signature, 0)),
@@ -71,8 +95,6 @@ bool hl_refuse_mismatch(const struct hl_wire_call *call,
 bool hl_refuse_cstrs(const struct hl_wire_call *call,
                      const struct hl_export *export)
 {
-    char index[21];
-
     for (uint32_t i = 0; export->cstrs >> i; i++) {
         hl_string text = call->args[i].as.string;
 
@@ -80,11 +102,7 @@ bool hl_refuse_cstrs(const struct hl_wire_call *call,
             continue;
         for (size_t at = 0; at < text.len; at++)
             if (text.data[at] == 0)
-                return FAIL(HL_ERR_PARAMETER_TYPE, "Parameter index ",
-                            hl_text_decimal(index, i), " of function ",
-                            export->name,
-                            " has a NUL byte inside, which a C string cannot "
-                            "carry.");
+                return hl_refuse_nul(export->name, i);
     }
     return true;
 }
@@ -106,6 +124,7 @@ void hl_refuse_result(enum hl_wire_error error, hl_string name)
     const char *problem = hl_wire_error_text(error);
 
     state->failed = false;
+    state->arena_used = 0; /* the result may be what has filled it */
     if (error == HL_WIRE_CAPACITY)
         problem = "it does not fit the output buffer: raise --output-size";
     FAIL(HL_ERR_GUEST, "The result of ",

@@ -149,12 +149,18 @@ void hl_start_late(void);
 enum hl_wire_error hl_failure_send(void); /* dispatch.c */
 void hl_refuse(const char *text, const char *detail);
 void hl_refuse_null(hl_string name);
+bool hl_refuse_count(const char *name, uint32_t count, uint32_t wanted);
+bool hl_refuse_type(const char *name, uint32_t index, uint32_t type,
+                    uint32_t wanted);
+bool hl_refuse_nul(const char *name, uint32_t index); /* a text, no C string */
 bool hl_refuse_mismatch(const struct hl_wire_call *call,
                         const struct hl_export *export);
 bool hl_refuse_cstrs(const struct hl_wire_call *call,
                      const struct hl_export *export);
 void hl_refuse_result(enum hl_wire_error error, hl_string name);
 
+/* Said of a failure when the arena has no room for its own text. */
+#define HL_NO_ROOM "(no room in the call's arena for the text: raise --scratch)"
 /* Join texts (NULL-terminated list) in the arena; "" when it is full. */
 const char *hl_text_join(size_t *len, const char *const *parts);
 /* value in decimal into buffer, which has room for 21 bytes. */

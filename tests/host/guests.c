@@ -348,6 +348,11 @@ static void arena_is_bounded_and_free_at_the_next_call(void **state)
         {"heap_is_zero(u:200000)->b", "true"},
         {"format_too_long()->s", "error 13 hl_format: the call's arena is "
                                  "exhausted: raise --scratch"},
+        {"fail_too_long()->s", "error 17 (no room in the call's arena for the "
+                               "text: raise --scratch)"},
+        {"result_too_long()->s",
+         "error 15 The result of result_too_long cannot be sent: it does not "
+         "fit the output buffer: raise --output-size."},
         {"huge()->b", "true"});
 }
 

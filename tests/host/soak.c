@@ -2,7 +2,7 @@
 /*
  * Many calls in one VM (HL_SOAK of them; make soak CALLS=N): the guest's
  * stack and heap, its scratch memory, and the host's memory and files are at
- * the end where they were after the first few (bug class 22).
+ * the end where they were after the first few.
  */
 #include <dirent.h>
 #include <unistd.h>

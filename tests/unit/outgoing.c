@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every byte that leaves is one that was meant to (bug class 18). Under MSan
+ * Every byte that leaves is one that was meant to. Under MSan
  * (make sanitize) each outgoing byte is asked for; in every other build the
  * same is sent twice, with what lay on the stack and in the private buffers
  * before being something else, and nothing of it shows.

@@ -22,22 +22,18 @@ c_guest_dispatch_function(const hl_FunctionCall *call)
 static bool count_check(const struct hl_capi_definition *definition,
                         const hl_unknown_call *call)
 {
-    char is[21], should_be[21];
+    char count[21];
 
     if (definition->count > HL_ARGS_MAX) {
         CAPI_FAIL(HL_ERR_GUEST, "Function ", definition->name,
                   " is registered with ",
-                  hl_text_decimal(is, definition->count),
+                  hl_text_decimal(count, definition->count),
                   " parameters; a guest function takes at most 11.");
         return false;
     }
-    if (call->count == definition->count)
-        return true;
-    CAPI_FAIL(HL_ERR_PARAMETER_COUNT, "Called function ", definition->name,
-              " with ", hl_text_decimal(is, call->count),
-              " parameters but it takes ",
-              hl_text_decimal(should_be, definition->count), ".");
-    return false;
+    return call->count == definition->count ||
+           hl_refuse_count(definition->name, call->count,
+                           (uint32_t)definition->count);
 }
 
 /* Also bytes are good where chunks are wanted: not every host knows those. */
@@ -51,18 +47,13 @@ static bool type_fits(uint32_t type, uint8_t tag)
 static bool types_check(const struct hl_capi_definition *definition,
                         const hl_unknown_call *call)
 {
-    char index[21];
-
     for (uint32_t i = 0; i < call->count; i++) {
-        uint32_t wanted = hl_capi_parameter_type(definition->types[i]);
+        const uint8_t tag = definition->types[i];
+        const uint32_t type = call->args[i].type;
 
-        if (type_fits(call->args[i].type, definition->types[i]))
-            continue;
-        CAPI_FAIL(HL_ERR_PARAMETER_TYPE, "Expected parameter type ",
-                  hl_type_text(wanted), " for parameter index ",
-                  hl_text_decimal(index, i), " of function ", definition->name,
-                  " but got ", hl_type_text(call->args[i].type), ".");
-        return false;
+        if (!type_fits(type, tag))
+            return hl_refuse_type(definition->name, i, type,
+                                  hl_capi_parameter_type(tag));
     }
     return true;
 }
@@ -95,21 +86,13 @@ static bool chunks_make(const hl_value *from, hl_Parameter *to)
 static bool parameters_make(const struct hl_capi_definition *definition,
                             const hl_unknown_call *call, hl_Parameter *to)
 {
-    char index[21];
-
     for (uint32_t i = 0; i < call->count; i++) {
         const hl_value *from = &call->args[i];
 
         to[i].tag = hl_capi_parameter_tag(from->type);
         __builtin_memcpy(&to[i].value, &from->as, sizeof(to[i].value));
-        if (from->type == HL_TYPE_STRING && holds_nul(from->as.string)) {
-            CAPI_FAIL(HL_ERR_PARAMETER_TYPE, "Parameter index ",
-                      hl_text_decimal(index, i), " of function ",
-                      call->name.data,
-                      " has a NUL byte inside, which a C string cannot "
-                      "carry.");
-            return false;
-        }
+        if (from->type == HL_TYPE_STRING && holds_nul(from->as.string))
+            return hl_refuse_nul(call->name.data, i);
         if (definition)
             to[i].tag = definition->types[i];
         if (to[i].tag == hl_ParameterType_ByteChunks &&

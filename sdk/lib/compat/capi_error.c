@@ -2,17 +2,14 @@
 /* Upstream's C API: errors, aborts, the log (abi §8, §9). */
 #include "capi.h"
 
-static const char no_room[] =
-    "(no room in the call's arena for the text: raise --scratch)";
-
 void hl_capi_fail(int code, const char *const *texts)
 {
     size_t len;
     const char *text = hl_text_join(&len, texts);
 
     if (len == 0) {
-        text = no_room;
-        len = sizeof(no_room) - 1;
+        text = HL_NO_ROOM;
+        len = sizeof(HL_NO_ROOM) - 1;
     }
     if (!hl_call_active())
         hl_abort_text(code, text, NULL);
@@ -29,7 +26,7 @@ void hl_set_error(hl_ErrorCode code, const char *message)
     text = message ? hl_capi_text(message, __builtin_strlen(message))
                    : (hl_string){"", 0};
     if (!text.data)
-        text = (hl_string){no_room, sizeof(no_room) - 1};
+        text = (hl_string){HL_NO_ROOM, sizeof(HL_NO_ROOM) - 1};
     hl_failure_take(&earlier);
     hl_fail_literal((int)code, text.data, text.len);
 }

@@ -4,11 +4,8 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "../guest.h"
 
 pid_t getpid(void)
 {

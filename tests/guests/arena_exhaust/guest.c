@@ -39,11 +39,31 @@ HL_EXPORT(bool, heap_is_zero, (uint32_t, size))
     return true;
 }
 
-HL_EXPORT(hl_string, format_too_long)
+static void exhaust(void)
 {
     while (hl_alloc(4096))
         ;
     while (hl_alloc(16))
         ;
+}
+
+HL_EXPORT(hl_string, format_too_long)
+{
+    exhaust();
     return hl_format("%d", 5);
+}
+
+HL_EXPORT(hl_string, fail_too_long)
+{
+    exhaust();
+    return hl_fail_string(HL_ERR_HOST, "%d", 5);
+}
+
+/* What is said of a result that does not fit needs arena, too. */
+HL_EXPORT(hl_string, result_too_long)
+{
+    hl_string text = {memset(hl_alloc(100000), 'a', 100000), 100000};
+
+    exhaust();
+    return text;
 }
