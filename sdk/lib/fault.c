@@ -7,22 +7,21 @@
 #include "runtime.h"
 
 /* Bits of a page fault's error code. */
-#define PF_PRESENT      0x1
-#define PF_WRITE        0x2
-#define PF_FETCH        0x10
-#define PF_ALL          0x1F
-
-#define ADDRESS(symbol) ((uint64_t)(uintptr_t)(symbol))
+#define PF_PRESENT 0x1
+#define PF_WRITE   0x2
+#define PF_FETCH   0x10
+#define PF_ALL     0x1F
 
 static bool in_stack(uint64_t address)
 {
     return address >= hl_runtime.guard + HL_PAGE_SIZE &&
-           address < ADDRESS(hl_runtime.call);
+           address < HL_ADDRESS(hl_runtime.call);
 }
 
 static bool in_text(uint64_t address)
 {
-    return address >= ADDRESS(hl_text_start) && address < ADDRESS(hl_text_end);
+    return address >= HL_ADDRESS(hl_text_start) &&
+           address < HL_ADDRESS(hl_text_end);
 }
 
 /* Is the instruction before the address a call? Read from our own code. */
@@ -30,7 +29,7 @@ static bool follows_call(uint64_t address)
 {
     const uint8_t *code = (const uint8_t *)(uintptr_t)address;
 
-    if (address < ADDRESS(hl_text_start) + 7)
+    if (address < HL_ADDRESS(hl_text_start) + 7)
         return false;
     return code[-5] == 0xE8 ||
            (code[-2] == 0xFF && (code[-1] & 0x38) == 0x10) ||
@@ -196,7 +195,7 @@ static _Noreturn void fault_end(struct hl_fault *fault)
         call->fault = *fault;
         hl_backtrace(&call->fault);
     }
-    hl_fault_leave(ADDRESS(call));
+    hl_fault_leave(HL_ADDRESS(call));
 }
 
 /* general: the registers as saved; frame: RIP, CS, RFLAGS, RSP, SS. */
@@ -249,18 +248,14 @@ static bool page_zero(uint64_t gva, bool write)
 /* Copy-on-write of the page behind entry (abi §2.5.4). */
 static bool page_copy(uint64_t *entry, uint64_t gva)
 {
-    uint64_t count = HL_PAGE_SIZE / 8, from = gva, page, to;
+    uint64_t page;
 
     if (*entry == (hl_runtime.call->zero_page | ZERO_FLAGS))
         return page_zero(gva, true);
     page = hl_page_take();
     if (page == 0)
         return false;
-    to = page + HL_SCRATCH_GPA_TO_GVA;
-    __asm__ volatile("rep movsq"
-                     : "+D"(to), "+S"(from), "+c"(count)
-                     :
-                     : "memory");
+    hl_words_copy(page + HL_SCRATCH_GPA_TO_GVA, gva, HL_PAGE_SIZE / 8);
     *entry = (*entry & ~(HL_PTE_ADDR | HL_PTE_AVL_MASK)) | page | HL_PTE_WRITE;
     hl_page_forget(gva);
     return true;
@@ -298,8 +293,8 @@ void hl_page_fault(const uint64_t *general)
         done = page_copy(entry, gva);
         no_pages = !done;
     } else if (!(error & (PF_PRESENT | PF_FETCH)) &&
-               address >= ADDRESS(hl_data_start) &&
-               address < ADDRESS(hl_image_end)) {
+               address >= HL_ADDRESS(hl_data_start) &&
+               address < HL_ADDRESS(hl_image_end)) {
         done = page_zero(gva, error & PF_WRITE);
         no_pages = !done;
     }
@@ -317,7 +312,7 @@ void hl_page_fault(const uint64_t *general)
 _Noreturn void hl_exception(const uint64_t *general)
 {
     const uint64_t *frame = general + HL_GENERAL_COUNT;
-    uint64_t vector = (*frame++ - ADDRESS(hl_exception_stubs)) / 8;
+    uint64_t vector = (*frame++ - HL_ADDRESS(hl_exception_stubs)) / 8;
     bool code = WITH_CODE >> vector & 1;
 
     fault_fatal(vector, code ? frame[0] : 0, 0, general, frame + code, false);

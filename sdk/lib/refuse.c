@@ -122,13 +122,17 @@ void hl_refuse_result(enum hl_wire_error error, hl_string name)
 {
     struct hl_call_state *state = hl_runtime.call;
     const char *problem = hl_wire_error_text(error);
+    char called[200] = "the call";
 
+    /* What filled the arena is not needed any more: make room for the text. The
+     * name may lie there too (transport_virtq.c). */
+    if (name.len < sizeof(called))
+        __builtin_memcpy(called, name.data, name.len + 1);
+    state->arena_used = 0;
     state->failed = false;
-    state->arena_used = 0; /* the result may be what has filled it */
     if (error == HL_WIRE_CAPACITY)
         problem = "it does not fit the output buffer: raise --output-size";
-    FAIL(HL_ERR_GUEST, "The result of ",
-         name.len < 200 ? name.data : "the call", " cannot be sent: ", problem,
+    FAIL(HL_ERR_GUEST, "The result of ", called, " cannot be sent: ", problem,
          ".");
     if (hl_failure_send() != HL_WIRE_OK)
         hl_abort_text(HL_ERR_OUTB, state->fail_text, NULL);

@@ -20,6 +20,7 @@
 
 #define HL_TABLE_SHIFT      21 /* what one table of page entries maps */
 
+#define HL_ADDRESS(symbol)  ((uint64_t)(uintptr_t)(symbol))
 #define HL_WORD(address)    (*(volatile uint64_t *)(uintptr_t)(address))
 #define HL_PAGE_DOWN(value) ((value) & ~(uint64_t)(HL_PAGE_SIZE - 1))
 #define HL_PAGE_UP(value)   HL_PAGE_DOWN((value) + HL_PAGE_SIZE - 1)
@@ -172,6 +173,16 @@ static inline uint64_t hl_mix(uint64_t x)
     x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
     x = (x ^ x >> 27) * 0x94D049BB133111EB;
     return x ^ x >> 31;
+}
+
+/* Copy count 8-byte words: one step of `rep movs` costs the same whatever its
+ * width where instructions are emulated. */
+static inline void hl_words_copy(uint64_t to, uint64_t from, uint64_t count)
+{
+    __asm__ volatile("rep movsq"
+                     : "+D"(to), "+S"(from), "+c"(count)
+                     :
+                     : "memory");
 }
 
 static inline void hl_page_forget(uint64_t gva)

@@ -12,9 +12,7 @@ struct hl_runtime hl_runtime __attribute__((section(".bss.hl_runtime")));
 uintptr_t __stack_chk_guard __attribute__((section(".bss.hl_runtime")));
 
 /* More of .data than this becomes private by faults, page by page. */
-#define EAGER_PAGES     16
-
-#define ADDRESS(symbol) ((uint64_t)(uintptr_t)(symbol))
+#define EAGER_PAGES 16
 
 /*
  * A walk over the entries of the image's pages, upwards. The tables are
@@ -83,20 +81,10 @@ static void range_unmap(const struct cursor *cursor, uint64_t gva, uint64_t end)
     }
 }
 
-/* Copy count 8-byte words: one step of `rep movs` costs the same whatever its
- * width where instructions are emulated. */
-static void words_copy(uint64_t to, uint64_t from, uint64_t count)
-{
-    __asm__ volatile("rep movsq"
-                     : "+D"(to), "+S"(from), "+c"(count)
-                     :
-                     : "memory");
-}
-
 /* Private pages up to end, with the initialised bytes in them. */
 static void pages_own(struct cursor *cursor, uint64_t end)
 {
-    uint64_t data_end = ADDRESS(hl_data_end);
+    uint64_t data_end = HL_ADDRESS(hl_data_end);
     uint64_t page = HL_ALLOCATOR;
 
     HL_ALLOCATOR = page + (end - cursor->gva);
@@ -106,8 +94,8 @@ static void pages_own(struct cursor *cursor, uint64_t end)
 
             if (size > HL_PAGE_SIZE)
                 size = HL_PAGE_SIZE;
-            words_copy(page + HL_SCRATCH_GPA_TO_GVA, cursor->gva,
-                       (size + 7) / 8);
+            hl_words_copy(page + HL_SCRATCH_GPA_TO_GVA, cursor->gva,
+                          (size + 7) / 8);
         }
         *cursor->entry = page | HL_PTE_PRESENT | HL_PTE_WRITE |
                          HL_PTE_ACCESSED | HL_PTE_DIRTY | HL_PTE_NX;
@@ -126,27 +114,27 @@ static void pages_own(struct cursor *cursor, uint64_t end)
  */
 static void image_protect(uint64_t guard, uint64_t heap, uint64_t heap_size)
 {
-    uint64_t data = ADDRESS(hl_data_start);
-    uint64_t own_end = HL_PAGE_UP(ADDRESS(hl_runtime_end));
+    uint64_t data = HL_ADDRESS(hl_data_start);
+    uint64_t own_end = HL_PAGE_UP(HL_ADDRESS(hl_runtime_end));
     uint64_t own = data;
     uint64_t room = guard - (HL_ALLOCATOR + HL_SCRATCH_GPA_TO_GVA);
     struct cursor cursor;
 
     if (own_end - own > EAGER_PAGES * HL_PAGE_SIZE)
-        own = HL_PAGE_DOWN(ADDRESS(&hl_runtime));
+        own = HL_PAGE_DOWN(HL_ADDRESS(&hl_runtime));
     if (room > guard || room < own_end - own + HL_RESERVE_PAGES * HL_PAGE_SIZE)
         hl_abort_text(HL_ERR_MALLOC,
                       "scratch memory is too small for the main stack and "
                       "data: raise --scratch or lower -z stack-size",
                       NULL);
-    cursor.gva = ADDRESS(__ehdr_start);
+    cursor.gva = HL_ADDRESS(__ehdr_start);
     cursor.entry = hl_entry_find(cursor.gva, HL_PAGE_SHIFT);
     cursor =
-        pages_change(cursor, ADDRESS(hl_text_start), HL_PTE_COW, HL_PTE_NX);
+        pages_change(cursor, HL_ADDRESS(hl_text_start), HL_PTE_COW, HL_PTE_NX);
     cursor = pages_change(cursor, data, HL_PTE_COW, 0);
     cursor = pages_change(cursor, own, 0, HL_PTE_NX);
     pages_own(&cursor, own_end);
-    range_unmap(&cursor, own_end, ADDRESS(hl_image_end));
+    range_unmap(&cursor, own_end, HL_ADDRESS(hl_image_end));
     range_unmap(&cursor, heap, heap + heap_size);
 }
 
@@ -158,8 +146,8 @@ static void tables_load(uint64_t exception_top)
         uint16_t limit;
         uint64_t base;
     } gdtr, idtr;
-    uint64_t stub = ADDRESS(hl_exception_stubs);
-    uint64_t tss = ADDRESS(&hl_runtime.tss);
+    uint64_t stub = HL_ADDRESS(hl_exception_stubs);
+    uint64_t tss = HL_ADDRESS(&hl_runtime.tss);
     uint64_t gate = (stub & 0xFFFF) | 8ull << 16 | 0x8E01ull << 32 |
                     (stub >> 16 & 0xFFFF) << 48;
 
@@ -178,9 +166,9 @@ static void tables_load(uint64_t exception_top)
         *at = gate;
 
     gdtr.limit = sizeof(hl_runtime.gdt) - 1;
-    gdtr.base = ADDRESS(hl_runtime.gdt);
+    gdtr.base = HL_ADDRESS(hl_runtime.gdt);
     idtr.limit = sizeof(hl_runtime.idt) - 1;
-    idtr.base = ADDRESS(hl_runtime.idt);
+    idtr.base = HL_ADDRESS(hl_runtime.idt);
     __asm__ volatile("lgdt %0\n\t"
                      "mov %2, %%ds\n\t"
                      "mov %2, %%es\n\t"
@@ -219,7 +207,7 @@ static void runtime_fill(const struct given *given, uint64_t seed,
 {
     struct hl_start_info *info = &hl_runtime.info;
 
-    info->image = ADDRESS(__ehdr_start);
+    info->image = HL_ADDRESS(__ehdr_start);
     info->seed = seed;
     info->log_level = (uint32_t)log_level;
     info->heap = given->heap;

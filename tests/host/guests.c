@@ -350,9 +350,21 @@ static void arena_is_bounded_and_free_at_the_next_call(void **state)
                                  "exhausted: raise --scratch"},
         {"fail_too_long()->s", "error 17 (no room in the call's arena for the "
                                "text: raise --scratch)"},
-        {"result_too_long()->s",
-         "error 15 The result of result_too_long cannot be sent: it does not "
-         "fit the output buffer: raise --output-size."},
+        {"huge()->b", "true"});
+}
+
+/*
+ * Over virtqueues a call of two buffers goes around the end of the pool once in
+ * eight, if the first one is of one: that one lies in the arena itself.
+ */
+#define TOO_LONG                                                               \
+    {"result_too_long(s:#5000)->s",                                            \
+     "error 15 The result of result_too_long cannot be sent: it does "         \
+     "not fit the output buffer: raise --output-size."}
+static void a_result_that_filled_the_arena_still_says_why(void **state)
+{
+    RUN("arena_exhaust", {"huge()->b", "true"}, TOO_LONG, TOO_LONG, TOO_LONG,
+        TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG,
         {"huge()->b", "true"});
 }
 
@@ -411,6 +423,7 @@ int main(int argc, char **argv)
         TEST(optional_import_may_be_missing),
         TEST(B12_host_calls_and_their_failures_are_values),
         TEST(arena_is_bounded_and_free_at_the_next_call),
+        TEST(a_result_that_filled_the_arena_still_says_why),
         TEST(logs_obey_the_hosts_filter),
         TEST(B13_aborts_arrive_whole_whatever_is_in_them),
         TEST(fallback_gets_unknown_names),
