@@ -309,6 +309,22 @@ static hl_status emulator_start(struct session *session)
     }
 }
 
+/* An image that hlkit did not make does not say which transport it speaks. */
+static void transport_advise(struct session *session)
+{
+    struct hl_image_info info;
+    char reason[HL_ERROR_MESSAGE_MAX];
+
+    hl_image_get_info(session->image, &info);
+    if (session->error.status != HL_FAIL_START || info.abi != 0)
+        return;
+    memcpy(reason, session->error.message, sizeof reason);
+    snprintf(session->error.message, sizeof session->error.message,
+             "%.*s; if it speaks the other transport: --abi=%s",
+             (int)sizeof reason - 60, reason,
+             session->options->abi == HL_ABI_VIRTQ ? "stack" : "virtq");
+}
+
 static void backend_say(const struct session *session)
 {
     struct hl_backend_info info;
@@ -328,8 +344,10 @@ int session_start(struct session *session)
     if (status == HL_FAIL_BACKEND &&
         session->options->backend != HL_BACKEND_KVM)
         status = emulator_start(session);
-    if (status != HL_OK)
+    if (status != HL_OK) {
+        transport_advise(session);
         return session_fail(session);
+    }
     backend_say(session);
     return session->harden_status;
 }

@@ -80,5 +80,9 @@ call() {
         run -126 --separate-stderr hl call --abi="${pair%:*}" \
             "$RAW/${pair#*:}" 'Add(Int,Int)->Int' 40 2
         says "start-up of"
+        case $pair in
+        stack:*) says "if it speaks the other transport: --abi=virtq" ;;
+        *) says "if it speaks the other transport: --abi=stack" ;;
+        esac
     done
 }
