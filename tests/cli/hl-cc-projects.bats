@@ -57,7 +57,7 @@ variant_is() {
         HLKIT_FLOAT=$float CONFIG_SITE=$SHARE/config.site \
             ./configure --host=x86_64-none-elf
         grep -q '#define HAVE_STDIO_H 1' config.h
-        ! grep -q '#define HAVE_LINUX_TYPES_H' config.h
+        not grep -q '#define HAVE_LINUX_TYPES_H' config.h
         case $float in
         sse2) grep -q '#define SIZEOF_LONG_DOUBLE 16' config.h ;;
         soft) grep -q '#define SIZEOF_LONG_DOUBLE 8' config.h ;;

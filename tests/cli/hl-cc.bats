@@ -136,7 +136,7 @@ float_instructions() {
     hl-cc -mfloat=soft -mfloat=sse2 -dM -E hello.c -o sse2.h
     hl-cc -mfloat=sse2 -mfloat=soft -dM -E hello.c -o soft.h
     grep -q __SSE2__ sse2.h
-    ! grep -q __SSE2__ soft.h
+    not grep -q __SSE2__ soft.h
 }
 
 @test "-mfloat and --hl-note are found in response files, nested ones too" {
@@ -144,7 +144,7 @@ float_instructions() {
     echo '-mfloat=soft "-DNAME=two words"' >inner.rsp
     echo '-dM -E @inner.rsp hello.c' >outer.rsp
     hl-cc @outer.rsp -o out.h
-    ! grep -q __SSE2__ out.h
+    not grep -q __SSE2__ out.h
     grep -q '#define NAME two words' out.h
     echo '--hl-note=0.17.0' >note.rsp
     hl-cc -c hello.c @note.rsp
@@ -162,9 +162,9 @@ float_instructions() {
     hl-cc -S -O2 a.c -o with.s
     hl-cc -S -O2 -fno-stack-protector a.c -o without.s
     grep -q __stack_chk_fail with.s
-    ! grep -q __stack_chk_fail without.s
+    not grep -q __stack_chk_fail without.s
     hl-cc -U__HYPERLIGHT__ -march=x86-64-v3 -dM -E a.c -o macros
-    ! grep -q __HYPERLIGHT__ macros
+    not grep -q __HYPERLIGHT__ macros
     grep -q __AVX2__ macros
 }
 
@@ -217,14 +217,14 @@ C
     echo 'int f(char *p); int g(void) { char a[64]; return f(a); }' >a.c
     hl-cc -O2 -S a.c
     grep -q '__stack_chk_guard(%rip)' a.s
-    ! grep -q '%fs' a.s
+    not grep -q '%fs' a.s
 }
 
 @test "no red zone" {
     echo 'int g(int a) { volatile int x[8]; x[a & 7] = a; return x[0]; }' >a.c
     hl-cc -O2 -fno-stack-protector -fomit-frame-pointer -S a.c
     grep -qE 'sub[lq].*%rsp|pushq' a.s
-    ! grep -qE -- '-[0-9]+\(%rsp' a.s
+    not grep -qE -- '-[0-9]+\(%rsp' a.s
 }
 
 # These name a system that is not there, on purpose or upstream; each is an
@@ -256,14 +256,14 @@ C
     cp hello.c other/
     (cd other && hl-cc -O2 -c hello.c -o ../two.o)
     cmp one.o two.o
-    ! grep -aq "$BATS_TEST_TMPDIR" one.o
-    ! grep -aq "$SYSROOT" one.o
+    not grep -aq "$BATS_TEST_TMPDIR" one.o
+    not grep -aq "$SYSROOT" one.o
 }
 
 @test "no library of the sysroot holds a path of this machine" {
     root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
     for library in "$SYSROOT"/lib/*/libc.a "$SYSROOT"/lib/*/libbuiltins.a \
         "$SYSROOT"/lib/*/libyyjson.a; do
-        ! grep -aqF "$root" "$library"
+        not grep -aqF "$root" "$library"
     done
 }

@@ -16,6 +16,14 @@ source_file() {
     cat >"$1"
 }
 
+# not COMMAND…: it fails. A line `! COMMAND` is no check: bash goes on after it.
+not() {
+    if "$@"; then
+        echo "not expected: $*" >&2
+        return 1
+    fi
+}
+
 # says TEXT: the output of the last `run` holds it
 says() {
     [[ $output == *"$1"* ]] || {
