@@ -66,7 +66,8 @@ restored:
 
 	.section .rodata.hl_crt0, "a", @progbits
 	.balign	8
-/* Absolute, so that no relocation is needed: -Wl,-z,stack-size=N. */
+/* Absolute, so that no relocation is needed: hl-ld defines it from
+ * -Wl,-z,stack-size=N. */
 	.globl	hl_stack_size
 	.hidden	hl_stack_size
 	.type	hl_stack_size, @object

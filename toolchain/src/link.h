@@ -5,9 +5,6 @@
 
 #include "target.h"
 
-/* Main stack of a guest that asks for no other size, in bytes. */
-#define LINK_STACK_SIZE "65536"
-
 struct link {
     enum target_float variant;
     const char *sysroot;

@@ -202,7 +202,7 @@ void link_parse(struct link *link, int argc, char **argv)
     struct words words = {0};
 
     link->output = "a.out";
-    link->stack_size = LINK_STACK_SIZE;
+    link->stack_size = TARGET_STACK_SIZE;
     words_flatten(&words, argc, argv);
     /* these decide what the other words mean */
     for (size_t i = 0; i < words.count; i++)

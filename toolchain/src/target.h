@@ -22,5 +22,7 @@ void target_link_flags(struct words *words, enum target_float variant,
 /* The Hyperlight hosts that a guest linked here can talk to. */
 #define TARGET_ABI    "hyperlight-0.13.1-0.18"
 #define TARGET_TRIPLE "x86_64-unknown-none-elf"
+/* Main stack of a guest that asks for no other size, in bytes. */
+#define TARGET_STACK_SIZE "65536"
 
 #endif /* TARGET_H */
