@@ -45,7 +45,7 @@ enum hl_note_kind {
     HL_NOTE_KIND_IMPORT_OPTIONAL = 3
 };
 
-/* One export or import, from the image's notes (docs/abi.md). */
+/* One export or import, from the image's notes (abi §1.5). */
 struct hl_image_function {
     enum hl_note_kind kind;
     const char *name; /* valid UTF-8, NUL-terminated, lives as the image */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The notes of an image (docs/abi.md "Notes"): hlkit's own, read through
+ * The notes of an image (abi §1.4, §1.5): hlkit's own, read through
  * PT_NOTE only, and Hyperlight's version note, read through section headers
- * only (abi §1.4). Both are hostile data.
+ * only. Both are hostile data.
  *
  * A hlkit note has owner "hlkit" and stands on a 4-byte boundary:
  *   type 1, 2, 3 (export, import, optional import): u64 signature, then the

@@ -109,7 +109,7 @@
 /* Limits. */
 #define HL_IMAGE_SIZE_MAX 52428800 /* bytes of the image file */
 
-/* hlkit's own notes: section .note.hlkit, owner "hlkit" (docs/abi.md). */
+/* hlkit's own notes: section .note.hlkit, owner "hlkit" (§1.5). */
 #define HL_NOTE_SECTION         ".note.hlkit"
 #define HL_NOTE_OWNER           "hlkit"
 #define HL_NOTE_EXPORT          1

@@ -30,7 +30,7 @@ typedef struct {
  * The wire's types, one row each:
  *   X(NAME, code, text, parameter tag, parameter enum, return tag,
  *     return enum)
- * code is hlkit's own 4-bit code (signatures in notes, abi docs); tags and
+ * code is hlkit's own 4-bit code (signatures in notes, abi §1.5); tags and
  * enums are the FlatBuffers numbers of abi §6.2 (-1: not of that kind).
  */
 #define HL_TYPE_TABLE(X)                                                       \
@@ -83,8 +83,8 @@ _Static_assert(offsetof(hl_string, len) == offsetof(hl_bytes, len),
 #define HL_ARGS_MAX 11
 
 /*
- * A signature: 4-bit type codes, return type in bits 0-3, parameter i in bits
- * 4(i+1)..4(i+1)+3; unused nibbles are 0.
+ * A signature (abi §1.5): 4-bit type codes, return type in bits 0-3, parameter
+ * i in bits 4(i+1)..4(i+1)+3; unused nibbles are 0.
  */
 typedef uint64_t hl_signature;
 
