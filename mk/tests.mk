@@ -152,7 +152,7 @@ HOST_PROGRAMS := $(sort $(foreach s,$(HOST_SUITES),$(TEST_DIR)/host/$(firstword 
 # hostile_host, hostile_host_virtq and nothing_left look at the library's own
 # headers.
 HOST_TEST_CFLAGS := $(HOST_CFLAGS) -Itests/unit -Itests/host -Ihost-harness/src
-BATS_FILES += tests/host/library.bats tests/catalogue.bats
+BATS_FILES += tests/host/library.bats tests/catalogue.bats tests/run.bats
 
 $(TEST_DIR)/hostobj/%.o: tests/host/%.c
 	@mkdir -p $(@D)

@@ -55,9 +55,9 @@ BEGIN {
     printf "" > result
     if (allowed != "")
         while ((getline line < allowed) > 0)
-            if (line !~ /^[ \t]*(#|$)/ && split(line, word, /[ \t]+/) >= 2) {
-                suite_glob[++patterns] = word[1]
-                test_glob[patterns] = word[2]
+            if (line !~ /^[ \t]*(#|$)/ && match(line, /[ \t]+/)) {
+                suite_glob[++patterns] = substr(line, 1, RSTART - 1)
+                test_glob[patterns] = substr(line, RSTART + RLENGTH)
             }
 }
 
