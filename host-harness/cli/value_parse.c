@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* One word of the command line to a value of a type; no error repeats it. */
 #include "value.h"
 
 #include "exit_status.h"

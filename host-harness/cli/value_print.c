@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Values as hl call prints them, and as JSON. */
 #include "value.h"
 
 #include "text.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The arguments of a compiler driver's link: what is ours, lld's, or nothing
+ * to a guest. */
 #include "link.h"
 
 #include <ctype.h>

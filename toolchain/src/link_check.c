@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The rules of a Hyperlight host (hl_image_check), as errors of the link. */
 #include "link.h"
 
 #include <errno.h>

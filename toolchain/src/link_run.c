@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Running lld, and advice for what it complains of. */
 #include "link.h"
 
 #include <errno.h>

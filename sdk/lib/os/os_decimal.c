@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Numbers in messages, without printf. */
 #include "os.h"
 
 const char *os_decimal(char buffer[OS_DECIMAL], int number)
