@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* guarantees: P2.2 P3.2 P3.3 P3.4 P3.5 B8 B11 B12 B13 B26 */
+/* guarantees: P2.2 P3.2 P3.3 P3.4 P3.5 P5.1 B8 B11 B12 B13 B26 */
 /* The guest runtime: one script a promise, each with the guest of its name. */
 #include "script.h"
 
@@ -18,8 +18,11 @@ HL_PROVIDE(hl_string, HostText, (hl_string, s))
 {
     return s.len == 3 ? (hl_string){"a\0b", 3} : s;
 }
+static unsigned entered;
+
 HL_PROVIDE(void, HostVoid)
 {
+    entered++;
 }
 HL_PROVIDE(hl_bytes, HostBytes, (int32_t, size))
 {
@@ -52,6 +55,7 @@ static int up(void **state)
     config = config_new();
     hl_config_set_log(config, 5, log_note, NULL);
     log_text[0] = 0;
+    entered = 0;
     return 0;
 }
 
@@ -134,6 +138,20 @@ static void P2_2_state_lasts_and_restore_brings_it_back(void **state)
 static void constructors_run_in_order_before_the_first_call(void **state)
 {
     RUN("constructors", {"order_seen()->s", "abcm"});
+}
+
+/* The SDK's own guests ask for it too, and are told no. */
+static void P5_1_constructors_reach_no_host_function(void **state)
+{
+    hl_config_grant(config, &hl_provided_HostVoid, NULL);
+    RUN("p5_constructors",
+        {"seen()->s", "17 17 host functions cannot be called during start-up"});
+    assert_int_equal(entered, 0);
+    RUN("p5_constructors", {"now()->i", "0"});
+    assert_int_equal(entered, 1);
+    hl_config_allow_startup_calls(config, true);
+    RUN("p5_constructors", {"seen()->s", "0 0 "});
+    assert_int_equal(entered, 3);
 }
 
 static void bss_and_data_larger_than_scratch_cost_what_is_written(void **state)
@@ -408,6 +426,7 @@ int main(int argc, char **argv)
         TEST(B11_results_that_do_not_fit),
         TEST(P2_2_state_lasts_and_restore_brings_it_back),
         TEST(constructors_run_in_order_before_the_first_call),
+        TEST(P5_1_constructors_reach_no_host_function),
         TEST(bss_and_data_larger_than_scratch_cost_what_is_written),
         TEST(P3_5_heap_exhaustion_is_null),
         TEST(stack_overflow_is_reported_whatever_the_frame),
