@@ -313,15 +313,15 @@ static hl_status emulator_start(struct session *session)
 static void transport_advise(struct session *session)
 {
     struct hl_image_info info;
-    char reason[HL_ERROR_MESSAGE_MAX];
+    hl_error *error = &session->error;
+    const size_t len = strlen(error->message);
 
     hl_image_get_info(session->image, &info);
-    if (session->error.status != HL_FAIL_START || info.abi != 0)
+    if (error->status != HL_FAIL_START || info.abi != 0 ||
+        sizeof(error->message) - len < 60)
         return;
-    memcpy(reason, session->error.message, sizeof reason);
-    snprintf(session->error.message, sizeof session->error.message,
-             "%.*s; if it speaks the other transport: --abi=%s",
-             (int)sizeof reason - 60, reason,
+    snprintf(error->message + len, sizeof(error->message) - len,
+             "; if it speaks the other transport: --abi=%s",
              session->options->abi == HL_ABI_VIRTQ ? "stack" : "virtq");
 }
 
