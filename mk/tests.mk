@@ -75,17 +75,21 @@ RAW_CFLAGS := -std=gnu11 -O2 -fno-stack-protector $(WARNINGS) -Itests/raw -MMD -
 HOSTILE_CC = $(HL_CC) -mfloat=soft
 HOSTILE_OBJ := $(RAW_DIR)/obj
 HOSTILE_START := $(RAW_START:%=$(HOSTILE_OBJ)/%.o)
-# Folders are named after the promise they attack; these are one image.
-HOSTILE_SRC := $(wildcard $(addprefix tests/guests/,$(addsuffix /*.c,\
-	b4_output_stack b15_ports b17_endless p3_instructions p3_memory \
-	p6_messages)))
-VIRTQ_RAW_SRC := $(wildcard tests/guests/b1_queues/*.c)
-LEFT_SRC := $(wildcard tests/guests/p2_left_behind/*.[cS])
+# Folders are named after the promise they attack; these are one image. Those of
+# both transports are linked for virtqueues, too, with what sends over them.
+hostile_sources = $(wildcard $(addprefix tests/guests/,$(addsuffix /*.c,$(1))))
+HOSTILE_BOTH := b15_ports b17_endless p3_instructions p3_memory
+HOSTILE_SRC := $(call hostile_sources,$(HOSTILE_BOTH) b4_output_stack p6_messages)
+VIRTQ_RAW_SRC := $(call hostile_sources,$(HOSTILE_BOTH) b1_queues)
+VIRTQ_BASE := tests/guests/b1_queues/base.c
+LEFT_VIRTQ_SRC := $(wildcard tests/guests/p2_left_behind/*.[cS])
+LEFT_SRC := $(filter-out %/queues.c,$(LEFT_VIRTQ_SRC))
 STARTUP_DIR := tests/guests/p5_startup
 STARTUP_SRC := $(wildcard $(STARTUP_DIR)/*.c)
 STARTUP_GUESTS := $(STARTUP_SRC:$(STARTUP_DIR)/%.c=$(RAW_DIR)/startup_%)
-HOSTILE_GUESTS := $(RAW_DIR)/hostile $(RAW_DIR)/hostile_virtq $(RAW_DIR)/left \
-	$(FUZZ_GUEST) $(STARTUP_GUESTS)
+STARTUP_VIRTQ := $(addsuffix _virtq,$(STARTUP_GUESTS))
+HOSTILE_GUESTS := $(addprefix $(RAW_DIR)/,hostile hostile_virtq left left_virtq) \
+	$(FUZZ_GUEST) $(STARTUP_GUESTS) $(STARTUP_VIRTQ)
 
 $(HOSTILE_OBJ)/%.o: %.c | guest-sdk
 	@mkdir -p $(@D)
@@ -96,13 +100,15 @@ $(HOSTILE_OBJ)/%.o: %.S | guest-sdk
 
 hostile_objects = $(patsubst %,$(HOSTILE_OBJ)/%.o,$(basename $(1)))
 HOSTILE_ENTRY := raw_entry
-$(RAW_DIR)/left: HOSTILE_ENTRY := left_entry
-$(RAW_DIR)/hostile_virtq: HOSTILE_ENTRY := vq_entry
+$(RAW_DIR)/left $(RAW_DIR)/left_virtq: HOSTILE_ENTRY := left_entry
 $(RAW_DIR)/hostile: $(call hostile_objects,$(HOSTILE_SRC))
 $(RAW_DIR)/hostile_virtq: $(call hostile_objects,$(VIRTQ_RAW_SRC))
 $(RAW_DIR)/left: $(call hostile_objects,$(LEFT_SRC))
+$(RAW_DIR)/left_virtq: $(call hostile_objects,$(LEFT_VIRTQ_SRC) $(VIRTQ_BASE))
 $(FUZZ_GUEST): $(call hostile_objects,$(FUZZ_GUEST_SRC))
 $(STARTUP_GUESTS): $(RAW_DIR)/startup_%: $(HOSTILE_OBJ)/$(STARTUP_DIR)/%.o
+$(STARTUP_VIRTQ): $(RAW_DIR)/startup_%_virtq: $(HOSTILE_OBJ)/$(STARTUP_DIR)/%.o \
+	$(call hostile_objects,$(VIRTQ_BASE))
 $(HOSTILE_GUESTS): $(HOSTILE_START)
 	$(call say,HL-CC,$@) $(HOSTILE_CC) -nostdlib -Wl,-e,$(HOSTILE_ENTRY) -o $@ $^
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* guarantees: P2.1 P2.2 B13 */
 /*
- * What a guest (tests/guests/p2_left_behind) leaves behind: nothing. After a
+ * What a guest (tests/guests/p2_left_behind) leaves behind, over stacks or over
+ * virtqueues: nothing. After a
  * restore, and in a sandbox made from the memory of one that was closed, no
  * word of its memory is found, and every register is what it would be had the
  * guest never run. The vCPU's state is compared register by register, as the
@@ -12,7 +13,7 @@
 #include "sandbox.h"
 #include "support.h"
 
-#define SCRATCH (128u << 10)
+#define SCRATCH (192u << 10)
 
 static hl_image *image;
 static hl_config *config;
@@ -22,7 +23,7 @@ static hl_snapshot *fresh;
 static int left_up(void **state)
 {
     (void)state;
-    image = image_open("left");
+    image = image_open(test_abi == HL_ABI_VIRTQ ? "left_virtq" : "left");
     config = config_new();
     hl_config_set_size(config, HL_SIZE_INPUT, 8 << 10);
     hl_config_set_size(config, HL_SIZE_OUTPUT, 8 << 10);
@@ -161,13 +162,13 @@ static void P2_1_a_snapshot_keeps_what_is_mapped_outside_scratch(void **state)
         unsigned pages; /* more than without it */
     } cases[] = {
         {other, scratch, 1}, /* the first page of scratch */
-        {other, scratch + 0x14000, 1},
+        {other, scratch + 0x1C000, 1},
         {other, HL_BASE_ADDRESS, 0}, /* a second time */
         {other, 0x300000000, 0},
-        {HL_TABLES_GVA_FIRST, scratch + 0x14000, 0},
-        {HL_TABLES_GVA_LAST & ~0xFFFull, scratch + 0x14000, 0},
-        {HL_TABLES_GVA_FIRST - 0x1000, scratch + 0x14000, 1},
-        {(HL_TABLES_GVA_LAST & ~0xFFFull) + 0x1000, scratch + 0x14000, 1}};
+        {HL_TABLES_GVA_FIRST, scratch + 0x1C000, 0},
+        {HL_TABLES_GVA_LAST & ~0xFFFull, scratch + 0x1C000, 0},
+        {HL_TABLES_GVA_FIRST - 0x1000, scratch + 0x1C000, 1},
+        {(HL_TABLES_GVA_LAST & ~0xFFFull) + 0x1000, scratch + 0x1C000, 1}};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

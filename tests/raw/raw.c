@@ -9,8 +9,29 @@ extern const char _end[];
 extern const struct raw_entry __start_raw_functions[];
 extern const struct raw_entry __stop_raw_functions[];
 
+#define OVER_STACKS __attribute__((weak))
+
 __attribute__((weak)) void raw_start(void)
 {
+}
+
+OVER_STACKS void raw_begin(uint64_t peb, uint64_t seed, uint64_t page,
+                           uint32_t level)
+{
+    (void)peb;
+    (void)seed;
+    (void)page;
+    (void)level;
+    raw_start();
+}
+
+OVER_STACKS void raw_settle(void)
+{
+}
+
+OVER_STACKS uint64_t raw_heap(void)
+{
+    return raw_peb()->heap;
 }
 
 /* The compiler may call these whatever the options. */
@@ -154,8 +175,28 @@ void raw_push(const void *data, uint64_t size)
     raw_store64(output, sp + size + HL_STACK_OVERHEAD);
 }
 
-/* FunctionCallResult, value Int (abi §6.6 B); tag at 0x2b, value at 0x3c. */
-static const uint8_t result_int[64] = {
+OVER_STACKS void raw_put(uint8_t kind, const void *message, uint64_t size)
+{
+    (void)kind;
+    raw_push(message, size);
+}
+
+OVER_STACKS void raw_ring(uint8_t kind)
+{
+    raw_out(kind == HL_VQ_LOG ? HL_PORT_LOG : HL_PORT_CALL, 0);
+}
+
+OVER_STACKS const uint8_t *raw_reply(void)
+{
+    uint8_t *input = raw_input();
+    const uint64_t start = raw_load64(input + raw_load64(input) - 8);
+
+    raw_store64(input, start);
+    return follow(input + start + 4);
+}
+
+/* As in abi §6.6 B; tag at 0x2b. */
+const uint8_t raw_result_int[64] = {
     0x3c, 0, 0, 0, 0x0c, 0, 0, 0, 8,  0, 0x0c, 0, 7,  0, 8,  0,
     8,    0, 0, 0, 0,    0, 0, 1, 12, 0, 0,    0, 8,  0, 14, 0,
     7,    0, 8, 0, 8,    0, 0, 0, 0,  0, 0,    1, 12, 0, 0,  0,
@@ -163,23 +204,23 @@ static const uint8_t result_int[64] = {
 
 void raw_return_int(int32_t value)
 {
-    uint8_t message[sizeof(result_int)];
+    uint8_t message[sizeof(raw_result_int)];
 
-    memcpy(message, result_int, sizeof(message));
+    memcpy(message, raw_result_int, sizeof(message));
     raw_store32(message + 0x3c, (uint32_t)value);
-    raw_push(message, sizeof(message));
+    raw_put(HL_VQ_RESPONSE, message, sizeof(message));
 }
 
 #define TEXT_MAX 1800
 
 void raw_return_text(const char *text, uint32_t len)
 {
-    uint8_t message[sizeof(result_int) + TEXT_MAX + 8];
+    uint8_t message[sizeof(raw_result_int) + TEXT_MAX + 8];
     uint32_t end = 0x44 + len;
 
     if (len > TEXT_MAX)
         raw_abort(15, "text too long");
-    memcpy(message, result_int, sizeof(result_int));
+    memcpy(message, raw_result_int, sizeof(raw_result_int));
     message[0x2b] = 7;              /* tag hlstring */
     raw_store32(message + 0x3c, 4); /* -> length, right behind */
     raw_store32(message + 0x40, len);
@@ -188,11 +229,10 @@ void raw_return_text(const char *text, uint32_t len)
         message[end++] = 0;
     while (end % 4 != 0);
     raw_store32(message, end - 4);
-    raw_push(message, end);
+    raw_put(HL_VQ_RESPONSE, message, end);
 }
 
-/* FunctionCall HostInc(Int) -> Int, type host; argument at 0x4c. */
-static const uint8_t host_call[92] = {
+const uint8_t raw_host_call[92] = {
     0x58, 0, 0, 0, 0x10, 0,   0,   0,   0,   0,   10,  0, 16,   0, 8,  0,
     12,   0, 7, 0, 10,   0,   0,   0,   0,   0,   0,   2, 0x34, 0, 0,  0,
     4,    0, 0, 0, 1,    0,   0,   0,   12,  0,   0,   0, 8,    0, 14, 0,
@@ -202,25 +242,21 @@ static const uint8_t host_call[92] = {
 
 void raw_push_host_call(int32_t argument_value)
 {
-    uint8_t message[sizeof(host_call)];
+    uint8_t message[sizeof(raw_host_call)];
 
-    memcpy(message, host_call, sizeof(message));
+    memcpy(message, raw_host_call, sizeof(message));
     raw_store32(message + 0x4c, (uint32_t)argument_value);
-    raw_push(message, sizeof(message));
+    raw_put(HL_VQ_REQUEST, message, sizeof(message));
 }
 
 int32_t raw_host_inc(int32_t argument_value)
 {
-    uint8_t *input = raw_input();
     const uint8_t *result;
     const uint8_t *value;
-    uint64_t start;
 
     raw_push_host_call(argument_value);
-    raw_out(HL_PORT_CALL, 0);
-    start = raw_load64(input + raw_load64(input) - 8);
-    result = follow(input + start + 4);
-    raw_store64(input, start);
+    raw_ring(HL_VQ_REQUEST);
+    result = raw_reply();
     value = raw_field(result, 4);
     if (value == NULL || *value != 1)
         return -1; /* the host said no */
@@ -240,14 +276,11 @@ static bool name_is(const uint8_t *text, const char *name)
     return name[len] == '\0';
 }
 
-void raw_dispatch(void)
+void raw_serve(const uint8_t *table)
 {
-    uint8_t *input = raw_input();
-    const uint64_t start = raw_load64(input + raw_load64(input) - 8);
-    const struct raw_call call = {follow(input + start + 4)};
-    const uint8_t *name = follow(raw_field(call.table, 4));
+    const struct raw_call call = {table};
+    const uint8_t *name = follow(raw_field(table, 4));
 
-    raw_store64(input, start);
     for (const struct raw_entry *e = __start_raw_functions;
          e != __stop_raw_functions; e++) {
         if (name_is(name, e->name)) {
@@ -256,6 +289,11 @@ void raw_dispatch(void)
         }
     }
     raw_abort(4, "no such raw function");
+}
+
+OVER_STACKS void raw_dispatch(void)
+{
+    raw_serve(raw_reply());
 }
 
 /* In every such guest: is it still alive? */

@@ -41,6 +41,25 @@ struct raw_entry {
 /* What the guest does at start-up; the default does nothing. */
 void raw_start(void);
 
+/*
+ * How messages travel. raw.c has these for stacks; a guest that is linked with
+ * tests/guests/b1_queues/base.c has them for virtqueues, and is the same else.
+ * Kinds are HL_VQ_REQUEST, HL_VQ_RESPONSE and HL_VQ_LOG (abi §12.4).
+ */
+void raw_begin(uint64_t peb, uint64_t seed, uint64_t page, uint32_t level);
+/* Put a message where the host will look; tell it to look now. */
+void raw_put(uint8_t kind, const void *message, uint64_t size);
+void raw_ring(uint8_t kind);
+/* The result that answers a host call, as a FunctionCallResult table. */
+const uint8_t *raw_reply(void);
+/* After messages at start-up: as the end of a start-up has to be. */
+void raw_settle(void);
+uint64_t raw_heap(void);
+/* From raw_entry.S: serve what the host sent. */
+void raw_dispatch(void);
+/* Run the function that a FunctionCall table names. */
+void raw_serve(const uint8_t *table);
+
 /* The buffers, as the PEB describes them. */
 const struct hl_abi_peb *raw_peb(void);
 uint8_t *raw_input(void);
@@ -60,11 +79,11 @@ int32_t raw_int(const struct raw_call *call, uint32_t index);
 const char *raw_text(const struct raw_call *call, uint32_t index,
                      uint32_t *len);
 
-/* Push any bytes on the output stack; push a result. */
+/* Push any bytes on the output stack; put a result. */
 void raw_push(const void *data, uint64_t size);
 void raw_return_int(int32_t value);
 void raw_return_text(const char *text, uint32_t len);
-/* Push the call of host function HostInc(Int) -> Int, and make it. */
+/* Put the call of host function HostInc(Int) -> Int; make it: -1 is a no. */
 void raw_push_host_call(int32_t argument);
 int32_t raw_host_inc(int32_t argument);
 
@@ -73,7 +92,8 @@ _Noreturn void raw_halt(void);
 /* Abort with code and text (which may be empty). */
 _Noreturn void raw_abort(uint8_t code, const char *text);
 
-/* From raw_entry.S: calls the function that the message names. */
-void raw_dispatch(void);
+/* FunctionCallResult, value Int at 0x3c; call of HostInc, argument at 0x4c. */
+extern const uint8_t raw_result_int[64];
+extern const uint8_t raw_host_call[92];
 
 #endif /* HL_RAW_H */

@@ -6,7 +6,7 @@
 /* In: RSP = exception-stack top - 8, RDI = PEB, paging on, no IDT. */
         .globl  raw_entry
 raw_entry:
-        call    raw_start               /* leaves RSP as it was */
+        call    raw_begin               /* leaves RSP as it was */
         leaq    raw_enter(%rip), %rax   /* RAX: where calls are dispatched */
         addq    $8, %rsp                /* RSP of calls: multiple of 16 */
         movl    $HL_PORT_HALT, %edx

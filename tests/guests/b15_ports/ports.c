@@ -113,29 +113,29 @@ RAW_FUNCTION(log_level)
     for (unsigned i = 0; i < sizeof(message); i++)
         message[i] = log_record[i];
     message[0x37] = (uint8_t)raw_int(call, 0);
-    raw_push(message, sizeof(message));
-    raw_out(HL_PORT_LOG, 0);
+    raw_put(HL_VQ_LOG, message, sizeof(message));
+    raw_ring(HL_VQ_LOG);
     raw_return_int(1);
 }
 
 RAW_FUNCTION(loop_over_logs)
 {
     for (;;) {
-        raw_push(log_record, sizeof(log_record));
-        raw_out(HL_PORT_LOG, 0);
+        raw_put(HL_VQ_LOG, log_record, sizeof(log_record));
+        raw_ring(HL_VQ_LOG);
     }
 }
 
 RAW_FUNCTION(log_nothing)
 {
-    raw_out(HL_PORT_LOG, 0);
+    raw_ring(HL_VQ_LOG);
     raw_return_int(1);
 }
 
 RAW_FUNCTION(log_a_result)
 {
     raw_return_int(7);
-    raw_out(HL_PORT_LOG, 0);
+    raw_ring(HL_VQ_LOG);
     raw_return_int(1);
 }
 
@@ -143,8 +143,8 @@ RAW_FUNCTION(log_zeros)
 {
     static const uint8_t zeros[64] = {0};
 
-    raw_push(zeros, sizeof(zeros));
-    raw_out(HL_PORT_LOG, 0);
+    raw_put(HL_VQ_LOG, zeros, sizeof(zeros));
+    raw_ring(HL_VQ_LOG);
     raw_return_int(1);
 }
 

@@ -318,7 +318,6 @@ void vq_start(uint32_t level)
 {
     const struct vq q = vq_open();
 
-    vq_canonicalise(&q);
     if (level == 1)
         *q.mailbox = 0;
     if (level == 2)

@@ -2,26 +2,6 @@
 /* The smallest guest over virtqueues: see base.h. */
 #include "base.h"
 
-extern const struct raw_entry __start_raw_functions[];
-extern const struct raw_entry __stop_raw_functions[];
-
-/* As raw_entry.S has it for stacks: level is the fourth argument. */
-__asm__(".globl vq_entry\n"
-        "vq_entry:\n"
-        "        movl %ecx, %edi\n"
-        "        call vq_start\n"
-        "        leaq vq_enter(%rip), %rax\n"
-        "        addq $8, %rsp\n"
-        "        movl $108, %edx\n"
-        "        outl %eax, %dx\n"
-        "vq_enter:\n"
-        "        jnz 1f\n"
-        "        movq %cr3, %rax\n"
-        "        movq %rax, %cr3\n"
-        "1:      call vq_dispatch\n"
-        "        movl $108, %edx\n"
-        "        outl %eax, %dx\n");
-
 static uint64_t word(uint64_t offset)
 {
     return *(volatile uint64_t *)(HL_SCRATCH_GVA_END - offset);
@@ -42,7 +22,7 @@ struct vq vq_open(void)
     const uint64_t mailbox = align(second + 16 * h2g + 8, 8);
     const uint64_t pool = align(mailbox + 8, HL_PAGE_SIZE);
     const struct vq q = {
-        .state = (struct vq_state *)(HL_SCRATCH_GVA_END - 0x8000),
+        .state = (struct vq_state *)(HL_SCRATCH_GVA_END - VQ_STATE),
         .g2h = (struct hl_abi_vq_desc *)arena,
         .h2g = (struct hl_abi_vq_desc *)second,
         .mailbox = (volatile uint64_t *)mailbox,
@@ -101,19 +81,7 @@ uint32_t vq_message(const struct vq *q, uint8_t kind, uint32_t id,
     return HEADER + len;
 }
 
-/* The messages of tests/raw/raw.c and tests/guests/b15_ports (abi §6). */
-static const uint8_t result_int[64] = {
-    0x3c, 0, 0, 0, 0x0c, 0, 0, 0, 8,  0, 0x0c, 0, 7,  0, 8,  0,
-    8,    0, 0, 0, 0,    0, 0, 1, 12, 0, 0,    0, 8,  0, 14, 0,
-    7,    0, 8, 0, 8,    0, 0, 0, 0,  0, 0,    1, 12, 0, 0,  0,
-    0,    0, 6, 0, 8,    0, 4, 0, 6,  0, 0,    0, 42, 0, 0,  0};
-static const uint8_t host_call[92] = {
-    0x58, 0, 0, 0, 0x10, 0,   0,   0,   0,   0,   10,  0, 16,   0, 8,  0,
-    12,   0, 7, 0, 10,   0,   0,   0,   0,   0,   0,   2, 0x34, 0, 0,  0,
-    4,    0, 0, 0, 1,    0,   0,   0,   12,  0,   0,   0, 8,    0, 14, 0,
-    7,    0, 8, 0, 8,    0,   0,   0,   0,   0,   0,   1, 12,   0, 0,  0,
-    0,    0, 6, 0, 8,    0,   4,   0,   6,   0,   0,   0, 0,    0, 0,  0,
-    7,    0, 0, 0, 'H',  'o', 's', 't', 'I', 'n', 'c', 0};
+/* That of tests/guests/b15_ports (abi §6). */
 static const uint8_t log_record[0x48] = {
     [0x00] = 0x44, [0x04] = 0x1c, [0x0e] = 14,   [0x10] = 24,  [0x12] = 4,
     [0x14] = 8,    [0x16] = 23,   [0x18] = 12,   [0x1a] = 16,  [0x20] = 0x12,
@@ -122,7 +90,7 @@ static const uint8_t log_record[0x48] = {
 uint32_t vq_result(const struct vq *q, int32_t value)
 {
     const uint32_t len = vq_message(q, HL_VQ_RESPONSE, q->state->call_id,
-                                    result_int, sizeof(result_int));
+                                    raw_result_int, sizeof(raw_result_int));
 
     raw_store32(q->pool + HEADER + 0x3c, (uint32_t)value);
     return len;
@@ -131,7 +99,7 @@ uint32_t vq_result(const struct vq *q, int32_t value)
 uint32_t vq_host_call(const struct vq *q, int32_t argument)
 {
     const uint32_t len =
-        vq_message(q, HL_VQ_REQUEST, 7, host_call, sizeof(host_call));
+        vq_message(q, HL_VQ_REQUEST, 7, raw_host_call, sizeof(raw_host_call));
 
     raw_store32(q->pool + HEADER + 0x4c, (uint32_t)argument);
     return len;
@@ -164,49 +132,81 @@ void vq_ring_bell(void)
     raw_out(HL_PORT_NOTIFY, 0);
 }
 
-/* The name's text: field 4 of the call's table. */
-static const uint8_t *name_of(const uint8_t *table)
-{
-    const uint8_t *vtable = table - (int32_t)raw_load32(table);
-    const uint8_t *field = table + (vtable[4] | vtable[5] << 8);
+/* ---- What raw.h has for stacks ------------------------------------------ */
 
-    return field + raw_load32(field);
+__attribute__((weak)) void vq_checkpoint(const struct vq *q, uint32_t mode)
+{
+    (void)mode;
+    vq_canonicalise(q);
 }
 
-static bool name_is(const uint8_t *text, const char *name)
+__attribute__((weak)) void vq_start(uint32_t level)
 {
-    const uint32_t len = raw_load32(text);
+    (void)level;
+}
 
-    for (uint32_t i = 0; i < len; i++) {
-        if (name[i] == '\0' || (char)text[4 + i] != name[i])
-            return false;
-    }
-    return name[len] == '\0';
+void raw_settle(void)
+{
+    const struct vq q = vq_open();
+
+    vq_canonicalise(&q);
+}
+
+void raw_begin(uint64_t peb, uint64_t seed, uint64_t page, uint32_t level)
+{
+    (void)peb;
+    (void)seed;
+    (void)page;
+    raw_settle();
+    vq_start(level);
+    raw_start();
+}
+
+uint64_t raw_heap(void)
+{
+    return ((const struct hl_abi_vq_peb *)raw_peb())->heap;
+}
+
+void raw_put(uint8_t kind, const void *message, uint64_t size)
+{
+    const struct vq q = vq_open();
+    const uint32_t id = kind == HL_VQ_REQUEST    ? 7
+                        : kind == HL_VQ_RESPONSE ? q.state->call_id
+                                                 : 0;
+
+    vq_send(&q, vq_message(&q, kind, id, message, (uint32_t)size),
+            kind == HL_VQ_REQUEST ? 256 : 0);
+}
+
+void raw_ring(uint8_t kind)
+{
+    (void)kind;
+    vq_ring_bell();
+}
+
+const uint8_t *raw_reply(void)
+{
+    const struct vq q = vq_open();
+    const uint8_t *message = vq_reply(&q) + HEADER;
+
+    return message + 4 + raw_load32(message + 4);
 }
 
 /* Messages here fit one buffer. */
-void vq_dispatch(void)
+void raw_dispatch(void)
 {
     const struct vq q = vq_open();
     const uint32_t position = q.state->h2g++;
     const uint8_t *message =
         q.h2g_pool + (uint64_t)(position % q.slots) * HL_PAGE_SIZE;
-    const struct raw_call call = {message + HEADER + 4 +
-                                  raw_load32(message + HEADER + 4)};
+    const uint8_t *root = message + HEADER + 4;
 
     if (message[0] == HL_VQ_CHECKPOINT) {
         vq_checkpoint(&q, q.state->mode);
         return;
     }
     q.state->call_id = raw_load32(message + 4);
-    for (const struct raw_entry *e = __start_raw_functions;
-         e != __stop_raw_functions; e++) {
-        if (name_is(name_of(call.table), e->name)) {
-            e->function(&call);
-            if (!q.state->keep)
-                slot_post(&q, position + q.slots);
-            return;
-        }
-    }
-    raw_abort(4, "no such raw function");
+    raw_serve(root + raw_load32(root));
+    if (!q.state->keep)
+        slot_post(&q, position + q.slots);
 }

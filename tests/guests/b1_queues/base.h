@@ -11,6 +11,8 @@
 #include "raw.h"
 
 #define HEADER 12
+/* Below HL_SCRATCH_GVA_END; left.h and p5_startup use pages near it. */
+#define VQ_STATE 0xA000
 
 struct vq_state {
     uint32_t h2g; /* position of the next input buffer */
@@ -47,10 +49,9 @@ void vq_return(const struct vq *q, int32_t value);
 void vq_ring_bell(void);
 void vq_canonicalise(const struct vq *q);
 
-/* The guest's part of a snapshot: attacks.c. */
+/* The guest's part of a snapshot; start-up, level is the host's log level.
+ * base.c does what is right, attacks.c has its own. */
 void vq_checkpoint(const struct vq *q, uint32_t mode);
-/* Start-up; level is the host's log level. */
 void vq_start(uint32_t level);
-void vq_dispatch(void);
 
 #endif /* HL_HOSTILE_VIRTQ_H */

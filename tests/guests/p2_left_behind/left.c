@@ -146,7 +146,7 @@ static bool is_table(const struct tables *tables, uint64_t page)
     return false;
 }
 
-static void words_fill(uint64_t from, uint64_t to, uint64_t word)
+void left_fill(uint64_t from, uint64_t to, uint64_t word)
 {
     uint64_t count = (to - from) / 8;
 
@@ -154,6 +154,20 @@ static void words_fill(uint64_t from, uint64_t to, uint64_t word)
                      : "+D"(from), "+c"(count)
                      : "a"(word)
                      : "memory");
+}
+
+/* Over stacks nothing in the buffers outlives a call. */
+__attribute__((weak)) bool left_is_kept(uint64_t page)
+{
+    (void)page;
+    return false;
+}
+
+__attribute__((weak)) void left_settle(uint64_t word)
+{
+    (void)word;
+    raw_store64(raw_input(), HL_STACK_EMPTY);
+    raw_store64(raw_output(), HL_STACK_EMPTY);
 }
 
 /* The canary in every word but those of the stack in use and of tables that
@@ -169,13 +183,12 @@ RAW_FUNCTION(fill)
     tables_visit(root(), 4, table_note, &tables, 0);
     for (uint64_t page = base; page < HL_SCRATCH_GVA_END - HL_PAGE_SIZE;
          page += HL_PAGE_SIZE) {
-        if (!is_table(&tables, page))
-            words_fill(page, page + HL_PAGE_SIZE, word);
+        if (!is_table(&tables, page) && !left_is_kept(page))
+            left_fill(page, page + HL_PAGE_SIZE, word);
     }
-    words_fill(HL_SCRATCH_GVA_END - HL_PAGE_SIZE, stack, word);
+    left_fill(HL_SCRATCH_GVA_END - HL_PAGE_SIZE, stack, word);
     tables_visit(root(), 4, table_mark, &search, 0);
-    raw_store64(raw_input(), HL_STACK_EMPTY);
-    raw_store64(raw_output(), HL_STACK_EMPTY);
+    left_settle(word);
     raw_return_int(1);
 }
 
@@ -292,7 +305,7 @@ static void float_change(uint8_t *page)
 
 static void heap_point(uint64_t entry)
 {
-    const uint64_t va = raw_peb()->heap;
+    const uint64_t va = raw_heap();
     uint64_t table = root();
 
     for (unsigned shift = 39; shift > 12; shift -= 9)
@@ -356,5 +369,5 @@ RAW_FUNCTION(trash)
                          0x40008) /* AM, TS */
                      : "rax");
     __asm__ volatile("pushq %0; popfq" ::"r"(0x247ED7ull)); /* all but TF */
-    left_trash(tails[end], word, raw_peb()->heap);
+    left_trash(tails[end], word, raw_heap());
 }

@@ -18,6 +18,7 @@
 #define LEFT_FX        320
 
 #ifndef __ASSEMBLER__
+#include <stdbool.h>
 #include <stdint.h>
 
 struct left_state {
@@ -51,5 +52,12 @@ enum left_end {
     LEFT_ABORT,   /* half an abort, and a result */
     LEFT_ENDS
 };
+
+/* In the guest; queues.c has the second and third for virtqueues. */
+void left_fill(uint64_t from, uint64_t to, uint64_t word);
+/* A page that transport needs some words of. */
+bool left_is_kept(uint64_t page);
+/* The word in all others of them; ready for the next message. */
+void left_settle(uint64_t word);
 #endif
 #endif

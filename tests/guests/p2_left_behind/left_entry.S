@@ -8,7 +8,7 @@
         .text
         .globl  left_entry
 left_entry:
-        call    raw_start
+        call    raw_begin
         leaq    left_enter(%rip), %rax
         addq    $8, %rsp
         movl    $HL_PORT_HALT, %edx

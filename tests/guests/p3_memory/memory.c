@@ -51,7 +51,7 @@ static void jump_to(uint64_t va)
 /* A page of the guest's own that the tests below move about. */
 static uint64_t heap(void)
 {
-    return raw_peb()->heap;
+    return raw_heap();
 }
 
 RAW_FUNCTION(write_unmapped)

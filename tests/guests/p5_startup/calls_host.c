@@ -12,6 +12,7 @@ static int32_t *answer(void)
 void raw_start(void)
 {
     *answer() = raw_host_inc(1);
+    raw_settle();
 }
 
 RAW_FUNCTION(answer_at_start)
