@@ -2,12 +2,11 @@
 /* guarantees: P2.1 P2.2 B13 */
 /*
  * What a guest (tests/guests/p2_left_behind) leaves behind, over stacks or over
- * virtqueues: nothing. After a
- * restore, and in a sandbox made from the memory of one that was closed, no
- * word of its memory is found, and every register is what it would be had the
- * guest never run. The vCPU's state is compared register by register, as the
- * guest sees it; scratch byte by byte, for which this test looks inside the
- * library.
+ * virtqueues: nothing. After a restore, and in a sandbox made from the memory
+ * of one that was closed, no word of its memory is found, and every register is
+ * what it would be had the guest never run. The vCPU's state is compared
+ * register by register, as the guest sees it; scratch byte by byte, for which
+ * this test looks inside the library.
  */
 #include "../guests/p2_left_behind/left.h"
 #include "sandbox.h"
