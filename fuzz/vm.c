@@ -7,7 +7,7 @@
  * memory, descriptor or mapping is left behind over many calls, and at the end
  * nothing at all (the leak sanitizer).
  *
- *   vm-emu|vm-kvm SECONDS CALLS [SEED] [IMAGE]
+ *   vm-emu|vm-kvm|vm-emu-virtq|vm-kvm-virtq SECONDS CALLS [SEED] [IMAGE]
  *
  * Ends after SECONDS or CALLS, whichever is not 0 and comes first.
  */
@@ -134,13 +134,16 @@ static void holdings_check(const struct holdings *first)
     FUZZ_CHECK(now.pages < first->pages + (256u << 20) / 4096);
 }
 
-static void round_run(void)
+/* With virtqueues the guest runs for each snapshot: more of them. */
+static void round_run(enum hl_abi abi)
 {
+    const uint64_t often = abi == HL_ABI_VIRTQ ? 16 : 128;
+
     for (unsigned i = 0; i < ROUND; i++) {
         const uint64_t n = random_next();
 
         program_run();
-        if (n % 128 == 0)
+        if (n % often == 0)
             hostile_snapshot(n & 256);
         else if (n % 64 == 1)
             hostile_restore(n & 256);
@@ -150,17 +153,17 @@ static void round_run(void)
     hostile_compare();
 }
 
-static int run(enum hl_backend backend, const char *image, uint64_t seconds,
-               uint64_t calls)
+static int run(enum hl_backend backend, enum hl_abi abi, const char *image,
+               uint64_t seconds, uint64_t calls)
 {
     const uint64_t start = seconds_now();
     struct holdings first = {0};
     uint64_t rounds = 0, took;
 
-    if (!hostile_open(backend, image))
+    if (!hostile_open(backend, abi, image))
         return NOT_HERE;
     do {
-        round_run();
+        round_run(abi);
         if (++rounds == 8)
             first = holdings_now();
         if (rounds > 8)
@@ -186,15 +189,19 @@ static int run(enum hl_backend backend, const char *image, uint64_t seconds,
 
 int main(int argc, char **argv)
 {
-    const bool emu = strstr(argv[0], "vm-emu") != NULL;
+    const char *slash = strrchr(argv[0], '/');
+    const char *name = slash != NULL ? slash + 1 : argv[0];
+    const bool emu = strstr(name, "-emu") != NULL;
+    const bool virtq = strstr(name, "-virtq") != NULL;
     const uint64_t seconds = argc > 1 ? strtoull(argv[1], NULL, 10) : 10;
     const uint64_t calls = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
     const uint64_t seed =
         argc > 3 ? strtoull(argv[3], NULL, 10) : (uint64_t)time(NULL);
-    const char *image = argc > 4 ? argv[4] : FUZZ_GUEST_DEFAULT;
 
     printf("vm: seed %llu\n", (unsigned long long)seed);
     fflush(stdout);
     random_state = seed * 0x9E3779B97F4A7C15ull + 1;
-    return run(emu ? HL_BACKEND_EMU : HL_BACKEND_KVM, image, seconds, calls);
+    return run(emu ? HL_BACKEND_EMU : HL_BACKEND_KVM,
+               virtq ? HL_ABI_VIRTQ : HL_ABI_STACK, argc > 4 ? argv[4] : NULL,
+               seconds, calls);
 }

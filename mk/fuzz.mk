@@ -38,7 +38,6 @@ $(FUZZ_DIR)/obj/fuzz/wire_flatc.o: fuzz/wire_flatc.cc $(wildcard tests/oracle/*.
 		-Werror -MMD -MP $(filter -fsanitize% -fno-sanitize%,$(FUZZ_CFLAGS)) \
 		-fno-sanitize=vptr -Isdk/include -Itests -Itests/oracle -Ifuzz \
 		-isystem $(BUILD)/tests/gen -c -o $@ $<
-$(FUZZ_DIR)/session_emu: | $(BUILD)/tests/guests/raw/scribble
 
 # The same with every load reported (fuzz/support/touch.h): B2, B7.
 $(FUZZ_DIR)/traced/%.o: %.c
@@ -56,7 +55,7 @@ FUZZ_MACHINE := $(patsubst %,fuzz/support/%.c,machine guest)
 
 FUZZ_NAMES := $(patsubst fuzz/wire_%.c,wire_%,$(wildcard fuzz/wire_*.c)) wire_flatc \
 	stack_bytes virtq_ring host_call guest_streams image_load \
-	pagetable_walk cli_arguments snapshot session session_emu
+	pagetable_walk cli_arguments snapshot session session_emu session_emu_virtq
 FUZZ_TARGETS += $(FUZZ_NAMES:%=$(FUZZ_DIR)/%)
 
 FUZZ_SRC_image_load := tests/unit/elf_builder.c
@@ -65,7 +64,8 @@ FUZZ_SRC_host_call := $(FUZZ_MACHINE)
 FUZZ_SRC_guest_streams := $(FUZZ_MACHINE)
 FUZZ_SRC_snapshot := $(FUZZ_MACHINE)
 FUZZ_SRC_session := $(FUZZ_MACHINE)
-FUZZ_SRC_session_emu := fuzz/support/hostile.c
+FUZZ_SRC_session_emu := $(patsubst %,fuzz/support/%.c,hostile hostile_session)
+FUZZ_SRC_session_emu_virtq := $(FUZZ_SRC_session_emu)
 FUZZ_SRC_wire_flatc := fuzz/support/message.c
 FUZZ_LIBS_wire_flatc := -lstdc++
 FUZZ_SRC_wire_work := fuzz/support/touch.c
@@ -119,7 +119,8 @@ $(FUZZ_DIR)/obj/host-harness/cli/%.o $(FUZZ_DIR)/obj/fuzz/cli_arguments.o: \
 $(FUZZ_DIR)/obj/host-harness/cli/job_file.o: | $(BUILD)/include/yyjson.h
 
 FUZZ_MUTATOR := $(FUZZ_DIR)/mutator
-FUZZ_VM := $(FUZZ_DIR)/vm-emu $(FUZZ_DIR)/vm-kvm
+FUZZ_VM_NAMES := vm-emu vm-kvm vm-emu-virtq vm-kvm-virtq
+FUZZ_VM := $(FUZZ_VM_NAMES:%=$(FUZZ_DIR)/%)
 
 # --- running them --------------------------------------------------------------
 
@@ -134,8 +135,12 @@ FUZZ_COVERS_mutator := $(patsubst %,$(HSRC)/%.c,transport_stack \
 FUZZ_COVERS_vm-emu := $(FUZZ_COVERS_mutator) $(wildcard $(HSRC)/vmm_emu*.c)
 FUZZ_COVERS_session_emu := $(FUZZ_COVERS_vm-emu)
 FUZZ_COVERS_vm-kvm := $(FUZZ_COVERS_mutator) $(wildcard $(HSRC)/vmm_kvm*.c)
+# Their twins over virtqueues: both transports are in the mutator's list.
+FUZZ_COVERS_session_emu_virtq := $(FUZZ_COVERS_session_emu)
+FUZZ_COVERS_vm-emu-virtq := $(FUZZ_COVERS_vm-emu)
+FUZZ_COVERS_vm-kvm-virtq := $(FUZZ_COVERS_vm-kvm)
 
-FUZZ_ALL := $(FUZZ_NAMES) mutator vm-emu vm-kvm
+FUZZ_ALL := $(FUZZ_NAMES) mutator $(FUZZ_VM_NAMES)
 FUZZ_TARGETS += $(FUZZ_MUTATOR) $(FUZZ_VM)
 
 # What make cannot build by such a name is asked for here, not there.
@@ -175,8 +180,8 @@ fuzz-mutator: ## Rewrite shared memory in a thread while the host decodes (SECON
 	@$(MAKE) --no-print-directory fuzz TARGET=mutator
 
 fuzz-vm: ## Let a guest scribble from a seed, on emulator and KVM (SECONDS or RUNS)
-	@$(MAKE) --no-print-directory fuzz TARGET=vm-emu
-	@$(MAKE) --no-print-directory fuzz TARGET=vm-kvm
+	@for target in $(FUZZ_VM_NAMES); do \
+		$(MAKE) --no-print-directory fuzz TARGET=$$target || exit 1; done
 
 # --- the concurrent mutator ---------------------------------------------------
 
@@ -189,13 +194,17 @@ $(FUZZ_MUTATOR): $(FUZZ_DIR)/obj/fuzz/mutator.o $(FUZZ_VM_OBJ) $(FUZZ_MARK) \
 
 # --- inside a VM ----------------------------------------------------------------
 
-# The guest's rule: mk/tests.mk.
+# The guests' rules: mk/tests.mk. One source, and a transport each.
 FUZZ_GUEST := $(BUILD)/tests/guests/raw/scribble
-FUZZ_GUEST_SRC := fuzz/guest/scribble.c
+FUZZ_GUEST_VIRTQ := $(FUZZ_GUEST)_virtq
+FUZZ_GUESTS := $(FUZZ_GUEST) $(FUZZ_GUEST_VIRTQ)
+FUZZ_GUEST_SRC := fuzz/guest/scribble.c fuzz/guest/stack.c
+FUZZ_GUEST_VIRTQ_SRC := fuzz/guest/scribble.c fuzz/guest/virtq.c
+$(FUZZ_DIR)/session_emu $(FUZZ_DIR)/session_emu_virtq: | $(FUZZ_GUESTS)
 FUZZ_HOSTILE := $(FUZZ_DIR)/obj/fuzz/support/hostile.o
 
 $(FUZZ_VM): $(FUZZ_DIR)/obj/fuzz/vm.o $(FUZZ_HOSTILE) $(FUZZ_MARK) \
-		$(FUZZ_LIB) | $(FUZZ_GUEST)
+		$(FUZZ_LIB) | $(FUZZ_GUESTS)
 	$(call say,LINK,$@) clang-19 -fsanitize=address,undefined -o $@ \
 		$(filter %.o %.a,$^) $(HOST_LIBS)
 

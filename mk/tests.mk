@@ -89,7 +89,7 @@ STARTUP_SRC := $(wildcard $(STARTUP_DIR)/*.c)
 STARTUP_GUESTS := $(STARTUP_SRC:$(STARTUP_DIR)/%.c=$(RAW_DIR)/startup_%)
 STARTUP_VIRTQ := $(addsuffix _virtq,$(STARTUP_GUESTS))
 HOSTILE_GUESTS := $(addprefix $(RAW_DIR)/,hostile hostile_virtq left left_virtq) \
-	$(FUZZ_GUEST) $(STARTUP_GUESTS) $(STARTUP_VIRTQ)
+	$(FUZZ_GUESTS) $(STARTUP_GUESTS) $(STARTUP_VIRTQ)
 
 $(HOSTILE_OBJ)/%.o: %.c | guest-sdk
 	@mkdir -p $(@D)
@@ -106,6 +106,7 @@ $(RAW_DIR)/hostile_virtq: $(call hostile_objects,$(VIRTQ_RAW_SRC))
 $(RAW_DIR)/left: $(call hostile_objects,$(LEFT_SRC))
 $(RAW_DIR)/left_virtq: $(call hostile_objects,$(LEFT_VIRTQ_SRC) $(VIRTQ_BASE))
 $(FUZZ_GUEST): $(call hostile_objects,$(FUZZ_GUEST_SRC))
+$(FUZZ_GUEST_VIRTQ): $(call hostile_objects,$(FUZZ_GUEST_VIRTQ_SRC) $(VIRTQ_BASE))
 $(STARTUP_GUESTS): $(RAW_DIR)/startup_%: $(HOSTILE_OBJ)/$(STARTUP_DIR)/%.o
 $(STARTUP_VIRTQ): $(RAW_DIR)/startup_%_virtq: $(HOSTILE_OBJ)/$(STARTUP_DIR)/%.o \
 	$(call hostile_objects,$(VIRTQ_BASE))

@@ -141,6 +141,20 @@ setup() {
     [[ $output == *"make fuzz-repro TARGET=vm-emu SEED=42 RUNS=…"* ]]
 }
 
+@test "in the VM each twin speaks its own transport" {
+    raw=$HL_BUILD/tests/guests/raw
+    for twin in vm-emu:scribble vm-emu-virtq:scribble_virtq; do
+        run timeout 300 "$fuzz/${twin%:*}" 0 1 7 "$raw/${twin#*:}"
+        [ "$status" -eq 0 ]
+        [[ $output =~ number_of_executed_units:\ [1-9] ]]
+    done
+    run timeout 300 "$fuzz/vm-emu" 0 1 7 "$raw/scribble_virtq"
+    [ "$status" -eq 77 ]
+    run timeout 300 "$fuzz/vm-emu-virtq" 0 1 7 "$raw/scribble"
+    [ "$status" -eq 77 ]
+    [[ $output == *"checkpoint"* ]]
+}
+
 @test "the kit finds the bug planted in the sample, and none in the mended one" {
     flags="-g -O1 -Wall -Wextra -Werror -fsanitize=fuzzer,address,undefined
         -Ihost-harness/include -Isdk/include"

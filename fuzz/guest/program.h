@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 enum fuzz_op {
-    FUZZ_OP_RETURN,    /* push a good result and stop */
+    FUZZ_OP_RETURN,    /* send a good result and stop */
     FUZZ_OP_SCRATCH,   /* store value anywhere in scratch */
-    FUZZ_OP_STACKS,    /* stack pointers, back-pointers, prefixes */
+    FUZZ_OP_TRANSPORT, /* stack pointers, prefixes; descriptors, mailbox */
     FUZZ_OP_MESSAGE,   /* change a byte of the newest message */
     FUZZ_OP_ENTRY,     /* a page-table entry of some address */
     FUZZ_OP_ROOT,      /* an entry of the root table */
@@ -17,9 +17,9 @@ enum fuzz_op {
     FUZZ_OP_JUMP,      /* call one */
     FUZZ_OP_OUT,       /* out, 32 bits */
     FUZZ_OP_OUT_OTHER, /* out of 8 or 16 bits, string out, in */
-    FUZZ_OP_HOST_CALL, /* a good one, and its answer */
-    FUZZ_OP_HOST_BAD,  /* push a good one; the next steps may spoil it */
-    FUZZ_OP_RESULT,    /* push a good result and go on */
+    FUZZ_OP_HOST_CALL, /* a good one, and its answer; or many */
+    FUZZ_OP_HOST_BAD,  /* write a good one; the next steps may spoil it */
+    FUZZ_OP_RESULT,    /* send a good result and go on */
     FUZZ_OP_META,      /* the bookkeeping words */
     FUZZ_OP_CPU,       /* CR3, CR4, MSRs, CPUID, hlt, ud2, int, lidt */
     FUZZ_OP_FLOOD,     /* fill the output with one byte */
@@ -36,7 +36,8 @@ struct fuzz_step {
 
 #define FUZZ_STEPS_MAX 24
 
-/* Where make puts the guest. */
-#define FUZZ_GUEST_DEFAULT "build/tests/guests/raw/scribble"
+/* Where make puts the guest, for each transport. */
+#define FUZZ_GUEST_STACK "build/tests/guests/raw/scribble"
+#define FUZZ_GUEST_VIRTQ "build/tests/guests/raw/scribble_virtq"
 
 #endif /* FUZZ_PROGRAM_H */

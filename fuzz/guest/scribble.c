@@ -2,10 +2,10 @@
 /*
  * The guest that does what a fuzzer tells it: scribbles over shared memory and
  * page tables, misuses ports and the CPU. Without the SDK, without SSE and
- * without a fault handler: every fault is a triple fault.
+ * without a fault handler: every fault is a triple fault. Its transport is in
+ * stack.c or virtq.c.
  */
-#include "program.h"
-#include "raw.h"
+#include "transport.h"
 
 static uint64_t scratch_size(void)
 {
@@ -32,7 +32,7 @@ static uint64_t address(const struct fuzz_step *step)
 
     switch (step->a & 15) {
     case 0:
-        return raw_peb()->heap + offset % raw_peb()->heap_size;
+        return raw_heap() + offset % transport_heap_size();
     case 1:
         return (uint64_t)raw_push + (offset & 0x3FFF);
     case 2:
@@ -120,28 +120,6 @@ static void entry_set(const struct fuzz_step *step)
     __asm__ volatile("invlpg (%0)" ::"r"(gva) : "memory");
 }
 
-static void stacks(const struct fuzz_step *step)
-{
-    uint8_t *output = raw_output();
-    const uint64_t sp = raw_load64(output);
-
-    switch (step->a & 3) {
-    case 0:
-        raw_store64(output, step->value);
-        break;
-    case 1:
-        raw_store64(raw_input(), step->value);
-        break;
-    case 2:
-        if (sp >= 16 && sp <= raw_peb()->output_size)
-            raw_store64(output + sp - 8, step->value);
-        break;
-    default:
-        if (sp >= 16 && sp <= raw_peb()->output_size)
-            raw_store32(output + HL_STACK_EMPTY, (uint32_t)step->value);
-    }
-}
-
 static void other_port(const struct fuzz_step *step)
 {
     static const uint32_t data[8] = {1, 2, 3};
@@ -224,14 +202,13 @@ static void cpu(const struct fuzz_step *step)
 
 static void flood(const struct fuzz_step *step)
 {
-    uint8_t *output = raw_output();
+    const struct span output = transport_output(step);
     const uint64_t word = (step->value & 0xFF) * 0x0101010101010101;
-    const uint64_t size = raw_peb()->output_size;
 
-    for (uint64_t i = step->c & 0xFF8; i < size && i < (step->c | 0xFFF);
+    for (uint64_t i = step->c & 0xFF8; i < output.size && i < (step->c | 0xFFF);
          i += 8)
-        raw_store64(output + i, word);
-    raw_store64(output, step->b & 1 ? size : step->value);
+        raw_store64(output.at + i, word);
+    transport_claim(step);
 }
 
 static void spin(const struct fuzz_step *step)
@@ -242,10 +219,18 @@ static void spin(const struct fuzz_step *step)
         __asm__ volatile("");
 }
 
+/* Now and then so many that the positions of a queue wrap. */
+static void host_calls(const struct fuzz_step *step)
+{
+    const unsigned count = step->a < 8 ? 33 : 1;
+
+    for (unsigned i = 0; i < count; i++)
+        (void)raw_host_inc((int32_t)step->value);
+}
+
 /* False: the program has ended. */
 static bool obey(const struct fuzz_step *step)
 {
-    uint8_t *output = raw_output();
     const uint64_t word = (step->b & 0x7FFF) * 8ull % (scratch_size() & ~7ull);
 
     switch (step->op % FUZZ_OP_COUNT) {
@@ -253,11 +238,11 @@ static bool obey(const struct fuzz_step *step)
         put(HL_SCRATCH_GVA_END - scratch_size() + word, step->value,
             1u << (step->a & 3));
         break;
-    case FUZZ_OP_STACKS:
-        stacks(step);
+    case FUZZ_OP_TRANSPORT:
+        transport_scribble(step);
         break;
     case FUZZ_OP_MESSAGE:
-        output[8 + step->b % 96] ^= (uint8_t)step->value;
+        transport_output(step).at[8 + step->b % 96] ^= (uint8_t)step->value;
         break;
     case FUZZ_OP_ENTRY:
         entry_set(step);
@@ -283,16 +268,17 @@ static bool obey(const struct fuzz_step *step)
         other_port(step);
         break;
     case FUZZ_OP_HOST_CALL:
-        (void)raw_host_inc((int32_t)step->value);
+        host_calls(step);
         break;
     case FUZZ_OP_HOST_BAD:
-        raw_push_host_call((int32_t)step->value);
+        transport_message(step);
         break;
     case FUZZ_OP_RESULT:
         raw_return_int((int32_t)step->value);
         break;
     case FUZZ_OP_META:
-        raw_store64((uint8_t *)(HL_SCRATCH_GVA_END - 8ull * (step->a % 8 + 1)),
+        raw_store64((uint8_t *)(HL_SCRATCH_GVA_END -
+                                8ull * (step->a % transport_words + 1)),
                     step->value);
         break;
     case FUZZ_OP_CPU:
@@ -315,13 +301,12 @@ static bool obey(const struct fuzz_step *step)
 RAW_FUNCTION(scribble)
 {
     struct fuzz_step steps[FUZZ_STEPS_MAX];
-    uint32_t len;
-    const uint8_t *bytes = (const uint8_t *)raw_text(call, 0, &len);
-    uint32_t count = len / sizeof(steps[0]);
+    const struct span program = transport_program(call);
+    uint64_t count = program.size / sizeof(steps[0]);
 
     count = count < FUZZ_STEPS_MAX ? count : FUZZ_STEPS_MAX;
-    __builtin_memcpy(steps, bytes, count * sizeof(steps[0]));
-    for (uint32_t i = 0; i < count; i++) {
+    __builtin_memcpy(steps, program.at, count * sizeof(steps[0]));
+    for (uint64_t i = 0; i < count; i++) {
         if (!obey(&steps[i]))
             return;
     }
@@ -330,7 +315,7 @@ RAW_FUNCTION(scribble)
 /* What the last call did to memory: a sum over the image and the heap. */
 RAW_FUNCTION(state)
 {
-    const uint64_t end = raw_peb()->heap + raw_peb()->heap_size;
+    const uint64_t end = raw_heap() + transport_heap_size();
     uint64_t sum = 0;
 
     for (uint64_t at = HL_BASE_ADDRESS; at < end; at += 8)

@@ -15,6 +15,7 @@ static hl_snapshot *fresh, *kept;
 static int32_t fresh_state, neighbour_state;
 static unsigned entered;
 static bool in_call;
+static bool is_virtq;
 static const char *hostile_message = ""; /* of the last call */
 
 /* This thread's own time: a machine under load may let it wait for long. */
@@ -77,13 +78,17 @@ static void must_ask(hl_sandbox *of, const char *name, int32_t *result)
     FUZZ_CHECK(status == HL_OK);
 }
 
-bool hostile_open(enum hl_backend backend, const char *path)
+bool hostile_open(enum hl_backend backend, enum hl_abi abi, const char *path)
 {
     hl_error error = {0};
 
+    is_virtq = abi == HL_ABI_VIRTQ;
+    if (path == NULL)
+        path = is_virtq ? FUZZ_GUEST_VIRTQ : FUZZ_GUEST_STACK;
     config = hl_config_new(HL_PRESET_HLKIT);
     FUZZ_CHECK(config != NULL);
     hl_config_set_backend(config, backend);
+    hl_config_set_abi(config, abi);
     hl_config_set_size(config, HL_SIZE_HEAP, 16 << 10);
     hl_config_set_size(config, HL_SIZE_SCRATCH, 160 << 10);
     hl_config_set_size(config, HL_SIZE_INPUT, 8 << 10);
@@ -125,12 +130,14 @@ static bool poisons(hl_status status)
     switch (status) {
     case HL_OK:
     case HL_FAIL_GUEST:
-    case HL_FAIL_NO_RESULT:
     case HL_FAIL_RESULT_TYPE:
         return false;
+    case HL_FAIL_NO_RESULT: /* abi §12.7 */
+        return is_virtq;
     case HL_FAIL_PROTOCOL: /* of a host call or a log; of a result not */
-        return hl_sandbox_is_poisoned(sandbox);
-    case HL_FAIL_TOO_BIG:
+        return is_virtq || hl_sandbox_is_poisoned(sandbox);
+    case HL_FAIL_TOO_BIG: /* the call, which found no buffer posted: not */
+        return !is_virtq || hl_sandbox_is_poisoned(sandbox);
     case HL_FAIL_ABORT:
     case HL_FAIL_EXCEPTION:
     case HL_FAIL_PORT:
@@ -189,6 +196,8 @@ hl_status hostile_call(const struct fuzz_step *steps, size_t count)
     if (hl_sandbox_is_poisoned(sandbox)) {
         poison_check();
         hostile_restore(false);
+    } else if (status == HL_FAIL_TOO_BIG) {
+        hostile_restore(false); /* the next call would not fit either */
     }
     return status;
 }
@@ -204,12 +213,25 @@ void hostile_restore(bool of_kept)
 
 void hostile_snapshot(bool restore)
 {
+    const uint64_t start = spent_ns();
     hl_snapshot *snapshot = NULL;
-    const hl_status status = hl_sandbox_snapshot(sandbox, &snapshot, NULL);
+    hl_error error = {0};
+    const hl_status status = hl_sandbox_snapshot(sandbox, &snapshot, &error);
 
-    FUZZ_CHECK(status == HL_OK || status == HL_FAIL_SNAPSHOT ||
-               status == HL_FAIL_LAYOUT);
-    FUZZ_CHECK(!hl_sandbox_is_poisoned(sandbox));
+    hostile_message = error.message;
+    FUZZ_CHECK(spent_ns() - start < HOSTILE_TIMEOUT_NS + SLACK_NS);
+    FUZZ_CHECK(status == HL_OK || error.status == status);
+    if (status != HL_OK && status != HL_FAIL_SNAPSHOT &&
+        status != HL_FAIL_LAYOUT) {
+        FUZZ_CHECK(is_virtq); /* the guest ran for it (abi §12.6) */
+        FUZZ_CHECK(hl_sandbox_is_poisoned(sandbox) == poisons(status));
+    } else {
+        FUZZ_CHECK(!hl_sandbox_is_poisoned(sandbox));
+    }
+    if (hl_sandbox_is_poisoned(sandbox)) {
+        poison_check();
+        hostile_restore(false);
+    }
     if (status != HL_OK)
         return;
     hostile_counts.snapshots++;
