@@ -5,7 +5,8 @@ VIRTQ_UNIT := virtq_ring virtq_message virtq_send virtq_state
 UNIT_TESTS += $(VIRTQ_UNIT:%=$(BUILD)/tests/unit/%)
 
 # A guest that breaks its queues, without the SDK.
-HOST_SUITES += $(foreach t,hostile_virtq hostile_messages hostile_grants nothing_left,\
+HOST_SUITES += $(foreach t,hostile_virtq hostile_messages hostile_grants \
+	hostile_calls hostile_startup hostile_ports hostile_memory nothing_left,\
 	$(t):kvm:raw:virtq $(t):emu:raw:virtq)
 # And a host that does, under the SDK.
 HOST_SUITES += hostile_host_virtq:kvm:soft:virtq hostile_host_virtq:emu:soft:virtq \

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For the tests of guest `hostile` (tests/guests/[bp]*_*): each of its
- * functions ends as its own named error, within its time limit, and leaves a
- * host that can restore and call again, and open the next sandbox.
+ * For the tests of guest `hostile` (tests/guests/[bp]*_*), over stacks and, as
+ * `hostile_virtq`, over virtqueues: each of its functions ends as its own named
+ * error, within its time limit, and leaves a host that can restore and call
+ * again, and open the next sandbox.
  */
 #ifndef HL_HOSTILE_H
 #define HL_HOSTILE_H
@@ -45,7 +46,7 @@ static void take_log(void *context, const hl_log_record *record)
 static int hostile_up(void **state)
 {
     (void)state;
-    image = image_open("hostile");
+    image = image_open(IS_VIRTQ ? "hostile_virtq" : "hostile");
     config = config_new();
     hl_config_grant(config, &hl_provided_HostInc, NULL);
     hl_config_set_debug(config, take_debug, NULL);
@@ -118,8 +119,11 @@ static void returns(const char *name, int32_t argument, int32_t wanted)
 
 #define POISONS true
 #define HEALTHY false
+/* Queues cannot be set right after a halt without a result (abi §12.7). */
+#define STOPPED IS_VIRTQ
 
 #define HOSTILE_TEST(name)                                                     \
     cmocka_unit_test_setup_teardown(name, hostile_up, hostile_down)
+#define HOSTILE_STACKS_TEST(name) STACKS_TEST(name, hostile_up, hostile_down)
 
 #endif /* HL_HOSTILE_H */

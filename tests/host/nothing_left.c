@@ -22,7 +22,7 @@ static hl_snapshot *fresh;
 static int left_up(void **state)
 {
     (void)state;
-    image = image_open(test_abi == HL_ABI_VIRTQ ? "left_virtq" : "left");
+    image = image_open(IS_VIRTQ ? "left_virtq" : "left");
     config = config_new();
     hl_config_set_size(config, HL_SIZE_INPUT, 8 << 10);
     hl_config_set_size(config, HL_SIZE_OUTPUT, 8 << 10);
@@ -243,10 +243,12 @@ static unsigned registers_differ(const struct left_state *got,
     DIFFERS(got->fx[4] != wanted->fx[4], "x87 tags");
     DIFFERS(memcmp(got->fx + 24, wanted->fx + 24, 4) != 0, "mxcsr");
     for (size_t i = 0; i < 8; i++)
-        DIFFERS(memcmp(got->fx + 32 + 16 * i, wanted->fx + 32 + 16 * i, 10),
+        DIFFERS(memcmp(got->fx + 32 + 16 * i, wanted->fx + 32 + 16 * i, 10) !=
+                    0,
                 "an x87 register");
     for (size_t i = 0; i < 16; i++)
-        DIFFERS(memcmp(got->fx + 160 + 16 * i, wanted->fx + 160 + 16 * i, 16),
+        DIFFERS(memcmp(got->fx + 160 + 16 * i, wanted->fx + 160 + 16 * i, 16) !=
+                    0,
                 "an xmm register");
     return count;
 #undef DIFFERS

@@ -50,6 +50,13 @@ hl_status call_text_text(hl_sandbox *sandbox, const char *name,
 void assert_status_at(hl_status got, hl_status wanted, const char *file,
                       int line);
 
+/* Guests without the SDK speak one transport each. */
+#define IS_VIRTQ (test_abi == HL_ABI_VIRTQ)
+
+/* A test of the stacks themselves, not run over virtqueues. */
+#define STACKS_TEST(name, up, down) {#name, name, up, down, test_stacks_only}
+extern char test_stacks_only[];
+
 /*
  * main of each program: run the tests, or, where the backend is not usable,
  * report each as skipped with the reason. HL_TESTS=PATTERN runs

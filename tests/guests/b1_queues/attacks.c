@@ -9,13 +9,6 @@ static uint32_t which(const struct raw_call *call)
     return (uint32_t)raw_int(call, 0);
 }
 
-RAW_FUNCTION(alive)
-{
-    const struct vq q = vq_open();
-
-    vq_return(&q, 42);
-}
-
 /* A result whose descriptor is wrong; behind it others that are fine. */
 RAW_FUNCTION(corrupt_descriptor)
 {
@@ -95,6 +88,11 @@ RAW_FUNCTION(corrupt_result)
 
 RAW_FUNCTION(no_response)
 {
+}
+
+RAW_FUNCTION(result_of_wrong_type)
+{
+    raw_return_text("text", 4);
 }
 
 RAW_FUNCTION(two_results)
