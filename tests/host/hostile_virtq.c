@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* guarantees: B1 B9 B11 B15 B16 B17 B22 P5.1 P6.4 */
+/* guarantees: B1 B5 B9 B11 B15 B16 B17 B22 P5.1 P6.4 */
 /*
  * A hostile guest over virtqueues (tests/guests/b1_queues): each attack ends as
  * its own named error, and leaves a host that can restore and call again.
@@ -257,6 +257,40 @@ static void B22_log_budget_holds_after_the_halt(void **state)
     returns("logs", 2, 1, 42);
 }
 
+/* The call is refused as a whole: the handler is not entered. */
+static void B5_room_for_a_reply_that_is_none(void **state)
+{
+    static const char *const texts[] = {
+        "descriptor address", "descriptor address", "descriptor address",
+        "descriptor address", "descriptor address", "descriptor address",
+        "descriptor address", "descriptor flags",   "readable after",
+        "descriptor address"};
+
+    (void)state;
+    for (int32_t i = 0; i < (int32_t)COUNT_OF(texts); i++)
+        ends("corrupt_reply_room", i, 0, HL_FAIL_PROTOCOL, texts[i]);
+    assert_int_equal(entered, 0);
+}
+
+/* Rings, tables, stack: it ends, as something named, and is as before. */
+static void B5_replies_over_what_the_guest_needs(void **state)
+{
+    (void)state;
+    for (int32_t i = 0; i < 8; i++) {
+        int32_t result;
+        const hl_status status = attack("reply_over", i, 0, &result);
+
+        if (status != HL_OK && status != HL_FAIL_SHUTDOWN &&
+            status != HL_FAIL_NO_RESULT && status != HL_FAIL_MEMORY)
+            assert_status(status, HL_FAIL_PROTOCOL);
+        assert_int_equal(hl_sandbox_is_poisoned(sandbox), status != HL_OK);
+        assert_int_equal(entered, i + 1);
+        snapshot_apply(sandbox, fresh);
+        assert_alive();
+        assert_alive();
+    }
+}
+
 static void B11_replies_without_room(void **state)
 {
     int32_t result;
@@ -413,6 +447,8 @@ int main(int argc, char **argv)
         TEST(B15_ports_of_the_other_transport_poison),
         TEST(B1_malformed_logs),
         TEST(B22_log_budget_holds_after_the_halt),
+        TEST(B5_room_for_a_reply_that_is_none),
+        TEST(B5_replies_over_what_the_guest_needs),
         TEST(B11_replies_without_room),
         TEST(B11_buffers_not_given_back_run_out),
         TEST(B16_corrupt_input_rings_poison),

@@ -166,6 +166,89 @@ RAW_FUNCTION(call_host_with_header)
     vq_return(&q, 1);
 }
 
+/* A good host call whose room for the reply is not. */
+RAW_FUNCTION(corrupt_reply_room)
+{
+    const struct vq q = vq_open();
+    struct hl_abi_vq_desc room = {(uint64_t)vq_reply(&q), 256, 0, HL_VQ_WRITE};
+
+    vq_publish(&q, (uint64_t)q.pool, vq_host_call(&q, 1), 0, HL_VQ_NEXT);
+    switch (which(call)) {
+    case 0:
+        room.addr = 0;
+        break;
+    case 1:
+        room.addr = HL_SCRATCH_GVA_END - 8;
+        break;
+    case 2:
+        room.addr = (uint64_t)q.g2h - 1;
+        break;
+    case 3:
+        room.addr = ~(uint64_t)0;
+        break;
+    case 4:
+        room.addr = ~(uint64_t)0 - 254; /* its end is address 1 */
+        break;
+    case 5:
+        room.addr = HL_BASE_ADDRESS;
+        break;
+    case 6:
+        room.len = ~(uint32_t)0;
+        break;
+    case 7:
+        room.flags |= HL_VQ_INDIRECT;
+        break;
+    case 8: /* room, and more of the message behind it */
+        vq_publish(&q, room.addr, room.len, 0, HL_VQ_WRITE | HL_VQ_NEXT);
+        room.flags = 0;
+        break;
+    default:
+        room.flags |= HL_VQ_NEXT; /* and behind it nothing */
+    }
+    vq_publish(&q, room.addr, room.len, room.id, room.flags);
+    vq_ring_bell();
+    vq_return(&q, 1);
+}
+
+/* The host may write where the guest says: what it breaks is the guest's. */
+RAW_FUNCTION(reply_over)
+{
+    const struct vq q = vq_open();
+    uint64_t root;
+    uint64_t at;
+
+    __asm__ volatile("mov %%cr3, %0" : "=r"(root));
+    switch (which(call)) {
+    case 0:
+        at = (uint64_t)q.pool; /* the message itself */
+        break;
+    case 1:
+        at = (uint64_t)q.g2h;
+        break;
+    case 2:
+        at = (uint64_t)q.h2g;
+        break;
+    case 3:
+        at = (uint64_t)q.mailbox;
+        break;
+    case 4:
+        at = (uint64_t)q.h2g_pool;
+        break;
+    case 5:
+        at = (root & HL_PTE_ADDR) + HL_SCRATCH_GPA_TO_GVA;
+        break;
+    case 6:
+        at = HL_SCRATCH_GVA_END - 256; /* stack, bookkeeping words */
+        break;
+    default:
+        at = (uint64_t)q.state;
+    }
+    vq_publish(&q, (uint64_t)q.pool, vq_host_call(&q, 1), 0, HL_VQ_NEXT);
+    vq_publish(&q, at, 256, 0, HL_VQ_WRITE);
+    vq_ring_bell();
+    vq_return(&q, 1);
+}
+
 /* Without argument 1 nobody rings: logs are found after the halt. */
 static void log_send(const struct raw_call *call, const struct vq *q,
                      uint32_t len, uint32_t room)
