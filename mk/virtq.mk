@@ -4,7 +4,9 @@
 VIRTQ_UNIT := virtq_ring virtq_message virtq_send virtq_state
 UNIT_TESTS += $(VIRTQ_UNIT:%=$(BUILD)/tests/unit/%)
 
-# A guest that breaks its queues, without the SDK.
+# Guests without the SDK: one that breaks its queues, and those of the stacks,
+# linked for queues. Not oracle_faults: its answers are those of the real host to
+# a guest of stacks, and a fault knows no transport.
 HOST_SUITES += $(foreach t,hostile_virtq hostile_messages hostile_grants \
 	hostile_calls hostile_startup hostile_ports hostile_memory nothing_left,\
 	$(t):kvm:raw:virtq $(t):emu:raw:virtq)
