@@ -78,7 +78,7 @@ HOSTILE_START := $(RAW_START:%=$(HOSTILE_OBJ)/%.o)
 # Folders are named after the promise they attack; these are one image. Those of
 # both transports are linked for virtqueues, too, with what sends over them.
 hostile_sources = $(wildcard $(addprefix tests/guests/,$(addsuffix /*.c,$(1))))
-HOSTILE_BOTH := b15_ports b17_endless p3_instructions p3_memory
+HOSTILE_BOTH := b1_messages b15_ports b17_endless p3_instructions p3_memory
 HOSTILE_SRC := $(call hostile_sources,$(HOSTILE_BOTH) b4_output_stack p6_messages)
 VIRTQ_RAW_SRC := $(call hostile_sources,$(HOSTILE_BOTH) b1_queues)
 VIRTQ_BASE := tests/guests/b1_queues/base.c

@@ -119,8 +119,8 @@ static void returns(const char *name, int32_t argument, int32_t wanted)
 
 #define POISONS true
 #define HEALTHY false
-/* Queues cannot be set right after a halt without a result (abi §12.7). */
-#define STOPPED IS_VIRTQ
+/* What a malformed end does: queues cannot be set right (abi §12.7). */
+#define BAD_END IS_VIRTQ
 
 #define HOSTILE_TEST(name)                                                     \
     cmocka_unit_test_setup_teardown(name, hostile_up, hostile_down)

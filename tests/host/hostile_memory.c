@@ -18,9 +18,9 @@ static void P3_6_hlt_ends_a_call_like_the_halt_port(void **state)
 {
     (void)state;
     ends("halt_without_result", 0, HL_FAIL_NO_RESULT,
-         "guest stopped without a result", STOPPED);
+         "guest stopped without a result", BAD_END);
     ends("hlt_instruction", 0, HL_FAIL_NO_RESULT,
-         "guest stopped without a result", STOPPED);
+         "guest stopped without a result", BAD_END);
     returns("hlt_with_result", 0, 42);
 }
 
@@ -247,7 +247,7 @@ static void P3_6_odd_instructions_end(void **state)
                  status != HL_FAIL_INSTRUCTION)
             assert_status(status, HL_FAIL_SHUTDOWN);
         assert_int_equal(hl_sandbox_is_poisoned(sandbox),
-                         status == HL_FAIL_NO_RESULT ? STOPPED
+                         status == HL_FAIL_NO_RESULT ? BAD_END
                                                      : status != HL_OK);
         assert_true(now_ns() - start < SECONDS(20));
         hl_sandbox_set_timeout(sandbox, PATIENCE);

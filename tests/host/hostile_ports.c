@@ -87,7 +87,7 @@ static void B15_listed_ports_take_every_width(void **state)
             ends(names[i], HL_PORT_LOG, HL_FAIL_PROTOCOL, "empty", POISONS);
         }
         ends(names[i], HL_PORT_HALT, HL_FAIL_NO_RESULT,
-             "guest stopped without a result", STOPPED);
+             "guest stopped without a result", BAD_END);
         returns(names[i], HL_PORT_ABORT, 1); /* no end byte: no abort */
     }
     assert_int_equal(entered, 0);

@@ -181,6 +181,11 @@ OVER_STACKS void raw_put(uint8_t kind, const void *message, uint64_t size)
     raw_push(message, size);
 }
 
+OVER_STACKS uint8_t *raw_newest(void)
+{
+    return raw_output() + HL_STACK_EMPTY;
+}
+
 OVER_STACKS void raw_ring(uint8_t kind)
 {
     raw_out(kind == HL_VQ_LOG ? HL_PORT_LOG : HL_PORT_CALL, 0);

@@ -50,6 +50,8 @@ void raw_begin(uint64_t peb, uint64_t seed, uint64_t page, uint32_t level);
 /* Put a message where the host will look; tell it to look now. */
 void raw_put(uint8_t kind, const void *message, uint64_t size);
 void raw_ring(uint8_t kind);
+/* The message just put, if it was the first. */
+uint8_t *raw_newest(void);
 /* The result that answers a host call, as a FunctionCallResult table. */
 const uint8_t *raw_reply(void);
 /* After messages at start-up: as the end of a start-up has to be. */

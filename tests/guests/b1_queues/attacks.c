@@ -78,21 +78,8 @@ RAW_FUNCTION(corrupt_header)
     q.pool[which(call)] ^= 0x55;
 }
 
-RAW_FUNCTION(corrupt_result)
-{
-    const struct vq q = vq_open();
-
-    vq_return(&q, 1);
-    q.pool[HEADER + which(call)] ^= 0x55;
-}
-
 RAW_FUNCTION(no_response)
 {
-}
-
-RAW_FUNCTION(result_of_wrong_type)
-{
-    raw_return_text("text", 4);
 }
 
 RAW_FUNCTION(two_results)
@@ -140,18 +127,6 @@ RAW_FUNCTION(call_host)
     vq_send(&q, vq_host_call(&q, raw_int(call, 0)), (uint32_t)raw_int(call, 1));
     vq_ring_bell();
     vq_return(&q, (int32_t)q.g2h[first].len);
-}
-
-/* Argument 0: the kind byte of a host call (2 is right). */
-RAW_FUNCTION(call_host_with_kind)
-{
-    const struct vq q = vq_open();
-    const uint32_t len = vq_host_call(&q, 1);
-
-    q.pool[HEADER + 0x1b] = (uint8_t)which(call);
-    vq_send(&q, len, 256);
-    vq_ring_bell();
-    vq_return(&q, 1);
 }
 
 /* Header byte argument 0 of a host call is changed. */

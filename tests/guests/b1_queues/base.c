@@ -178,6 +178,11 @@ void raw_put(uint8_t kind, const void *message, uint64_t size)
             kind == HL_VQ_REQUEST ? 256 : 0);
 }
 
+uint8_t *raw_newest(void)
+{
+    return vq_open().pool + HEADER;
+}
+
 void raw_ring(uint8_t kind)
 {
     (void)kind;

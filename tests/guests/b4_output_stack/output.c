@@ -29,19 +29,6 @@ RAW_FUNCTION(corrupt_back_pointer)
     raw_store64(output + raw_load64(output) - 8, corrupt(call));
 }
 
-/* 61 is one more than the slot of a 64-byte element holds; the last four end
- * the message before it begins. */
-RAW_FUNCTION(corrupt_size_prefix)
-{
-    static const uint32_t values[] = {
-        61,         64,         0x10000,    0x7FFFFFFF, 0x80000000,
-        0xFFFFFFFB, 0xFFFFFFFC, 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFF,
-        0,          1,          2,          3};
-
-    raw_return_int(1);
-    raw_store32(raw_output() + 8, values[(uint32_t)raw_int(call, 0) % 14]);
-}
-
 RAW_FUNCTION(corrupt_input_stack_pointer)
 {
     raw_push_host_call(1);
@@ -57,14 +44,6 @@ RAW_FUNCTION(leave_input_corrupt)
     raw_return_int(42);
 }
 
-RAW_FUNCTION(corrupt_message)
-{
-    uint8_t *element = raw_output() + 8;
-
-    raw_return_int(1);
-    element[raw_int(call, 0)] ^= 0x55;
-}
-
 RAW_FUNCTION(two_results)
 {
     raw_return_int(1);
@@ -75,11 +54,6 @@ RAW_FUNCTION(many_results)
 {
     for (int i = 0; i < 100; i++)
         raw_return_int(i);
-}
-
-RAW_FUNCTION(result_of_wrong_type)
-{
-    raw_return_text("text", 4);
 }
 
 RAW_FUNCTION(result_is_a_call)
@@ -98,15 +72,6 @@ RAW_FUNCTION(echo_text)
 RAW_FUNCTION(call_host)
 {
     raw_return_int(raw_host_inc(raw_int(call, 0)));
-}
-
-/* Argument 0: the kind byte of a host call (2 is right). */
-RAW_FUNCTION(call_host_with_kind)
-{
-    raw_push_host_call(1);
-    raw_output()[8 + 0x1b] = (uint8_t)raw_int(call, 0);
-    raw_out(HL_PORT_CALL, 0);
-    raw_return_int(1);
 }
 
 RAW_FUNCTION(call_host_with_empty_stack)
