@@ -93,7 +93,8 @@ static void B17_endless_start_up_ends_at_its_deadline(void **state)
     assert_in_range(now_ns() - start, MS(300), SECONDS(10));
 }
 
-/* A result left behind by the start-up is refused, and not the first call's. */
+/* A result left behind by the start-up is refused, and not the first call's:
+ * in queues, which the start-up's end does not look at (abi §12.6), by that. */
 static void B10_output_of_the_start_up_is_refused(void **state)
 {
     hl_image *image = guest_open("startup_leaves_output");
@@ -101,7 +102,7 @@ static void B10_output_of_the_start_up_is_refused(void **state)
     int32_t result;
 
     (void)state;
-    if (IS_VIRTQ) { /* met when the first call ends */
+    if (IS_VIRTQ) {
         sandbox = sandbox_open(image, config);
         assert_status(call_int(sandbox, "nothing_wrong", &result),
                       HL_FAIL_PROTOCOL);
