@@ -122,12 +122,13 @@ void hl_refuse_result(enum hl_wire_error error, hl_string name)
 {
     struct hl_call_state *state = hl_runtime.call;
     const char *problem = hl_wire_error_text(error);
-    char called[200] = "the call";
+    char copy[200];
+    const char *called = "the call";
 
     /* What filled the arena is not needed any more: make room for the text. The
      * name may lie there too (transport_virtq.c). */
-    if (name.len < sizeof(called))
-        __builtin_memcpy(called, name.data, name.len + 1);
+    if (name.len < sizeof(copy))
+        called = __builtin_memcpy(copy, name.data, name.len + 1);
     state->arena_used = 0;
     state->failed = false;
     if (error == HL_WIRE_CAPACITY)
