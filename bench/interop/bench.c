@@ -133,6 +133,17 @@ static void own_print(struct pair *pair, double cost)
         printf(" mostly the guest's | |");
 }
 
+/* Instructions of a guest with which ours would be half of theirs. */
+static double halved_at(struct pair *pair, double cost)
+{
+    const double theirs_own =
+        p50(&pair->theirs) - cost * (double)pair->instructions.theirs;
+    const double ours_own =
+        p50(&pair->ours) - cost * (double)pair->instructions.ours;
+
+    return (theirs_own - 2 * ours_own) / cost;
+}
+
 static bool is_halved(const struct bench *bench, enum bench_row row)
 {
     return bench->minimal &&
@@ -232,7 +243,12 @@ static int compare(char **argv, const char *minimal)
             printf("A guest of eight instructions, that is the hosts' own "
                    "cost (bench/interop/minimal.S):\n\n");
             print(&bench[1], argv[2], cost);
-            printf("An instruction of a guest: %.2f µs.\n", cost);
+            printf("An instruction of a guest: %.2f µs. ", cost);
+            if (cost > 0)
+                printf("The call would take half of theirs with a guest of "
+                       "%.1f instructions.",
+                       halved_at(&bench[1].pairs[BENCH_ROW_NONE], cost));
+            printf("\n");
         }
         printf("Goals: %u of %u met.\n\n", goals_met, goals);
         status = EXIT_SUCCESS;
