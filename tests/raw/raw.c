@@ -254,6 +254,17 @@ void raw_push_host_call(int32_t argument_value)
     raw_put(HL_VQ_REQUEST, message, sizeof(message));
 }
 
+int32_t raw_reply_code(const uint8_t *result)
+{
+    const uint8_t *tag = raw_field(result, 4);
+    const uint8_t *code;
+
+    if (tag == NULL || *tag != 2)
+        return 1;
+    code = raw_field(follow(raw_field(result, 6)), 4);
+    return code == NULL ? 0 : -(int32_t)raw_load32(code);
+}
+
 int32_t raw_host_inc(int32_t argument_value)
 {
     const uint8_t *result;

@@ -54,6 +54,8 @@ void raw_ring(uint8_t kind);
 uint8_t *raw_newest(void);
 /* The result that answers a host call, as a FunctionCallResult table. */
 const uint8_t *raw_reply(void);
+/* 1: that table holds a value, else the error's code, negated. */
+int32_t raw_reply_code(const uint8_t *result);
 /* After messages at start-up: as the end of a start-up has to be. */
 void raw_settle(void);
 uint64_t raw_heap(void);

@@ -6,22 +6,6 @@
 #define REPLY 0x1000 /* in the pool, behind the longest message */
 #define ROOM  0x800
 
-/* 1: a value, else the error's code, negated. */
-static int32_t reply_code(const uint8_t *reply)
-{
-    const uint8_t *result = reply + HEADER + 4;
-    const uint8_t *tag;
-    const uint8_t *code;
-
-    result += raw_load32(result);
-    tag = raw_field(result, 4);
-    if (tag == NULL || *tag != 2)
-        return 1;
-    code = raw_field(result, 6);
-    code = raw_field(code + raw_load32(code), 4);
-    return code == NULL ? 0 : -(int32_t)raw_load32(code);
-}
-
 /* Arguments: the message, and the port that the stacks have for it (0: none,
  * it is the result). Its bytes lie behind the call (abi §12.5). */
 RAW_FUNCTION(send)
@@ -38,6 +22,7 @@ RAW_FUNCTION(send)
     const uint32_t id = kind == HL_VQ_REQUEST    ? 7
                         : kind == HL_VQ_RESPONSE ? q.state->call_id
                                                  : 0;
+    const uint8_t *reply = q.pool + REPLY + HEADER + 4;
     const uint32_t size =
         vq_message(&q, kind, id, message + HEADER + before, len);
 
@@ -48,5 +33,7 @@ RAW_FUNCTION(send)
     if (kind == HL_VQ_REQUEST)
         vq_publish(&q, (uint64_t)q.pool + REPLY, ROOM, 0, HL_VQ_WRITE);
     vq_ring_bell();
-    vq_return(&q, kind == HL_VQ_REQUEST ? reply_code(q.pool + REPLY) : 1);
+    vq_return(&q, kind == HL_VQ_REQUEST
+                      ? raw_reply_code(reply + raw_load32(reply))
+                      : 1);
 }
