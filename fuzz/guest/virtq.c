@@ -20,17 +20,14 @@ uint64_t transport_heap_size(void)
     return ((const struct hl_abi_vq_peb *)(const void *)raw_peb())->heap_size;
 }
 
-/* Behind the call's FlatBuffer (abi §12.5). */
 struct span transport_program(const struct raw_call *call)
 {
     const struct vq q = vq_open();
-    uint8_t *message =
-        q.h2g_pool + (uint64_t)((q.state->h2g - 1) % q.slots) * HL_PAGE_SIZE;
-    const uint32_t before = 4 + raw_load32(message + HEADER);
+    uint32_t len;
+    uint8_t *bytes = vq_external(&q, &len);
 
     (void)call;
-    return (struct span){message + HEADER + before,
-                         raw_load32(message + 8) - before};
+    return (struct span){bytes, len};
 }
 
 static struct span pool(const struct vq *q)

@@ -207,6 +207,13 @@ const uint8_t raw_result_int[64] = {
     7,    0, 8, 0, 8,    0, 0, 0, 0,  0, 0,    1, 12, 0, 0,  0,
     0,    0, 6, 0, 8,    0, 4, 0, 6,  0, 0,    0, 42, 0, 0,  0};
 
+/* GuestLogData (abi §6.1): vtable at 0x0e (5 slots), table at 0x20, one empty
+ * string at 0x40 for all four texts, level at 0x37. */
+const uint8_t raw_log_record[72] = {
+    [0x00] = 0x44, [0x04] = 0x1c, [0x0e] = 14,   [0x10] = 24,  [0x12] = 4,
+    [0x14] = 8,    [0x16] = 23,   [0x18] = 12,   [0x1a] = 16,  [0x20] = 0x12,
+    [0x24] = 0x1c, [0x28] = 0x18, [0x2c] = 0x14, [0x30] = 0x10};
+
 void raw_return_int(int32_t value)
 {
     uint8_t message[sizeof(raw_result_int)];

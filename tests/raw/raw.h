@@ -96,8 +96,10 @@ _Noreturn void raw_halt(void);
 /* Abort with code and text (which may be empty). */
 _Noreturn void raw_abort(uint8_t code, const char *text);
 
-/* FunctionCallResult, value Int at 0x3c; call of HostInc, argument at 0x4c. */
+/* FunctionCallResult, value Int at 0x3c; call of HostInc, argument at 0x4c; log
+ * record, level at 0x37. */
 extern const uint8_t raw_result_int[64];
 extern const uint8_t raw_host_call[92];
+extern const uint8_t raw_log_record[72];
 
 #endif /* HL_RAW_H */

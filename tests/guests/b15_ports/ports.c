@@ -98,20 +98,13 @@ RAW_FUNCTION(print_character)
     raw_return_int(1);
 }
 
-/* GuestLogData (abi §6.1): vtable at 0x0e (5 slots), table at 0x20, one empty
- * string at 0x40 for all four texts, level at 0x37. */
-static const uint8_t log_record[0x48] = {
-    [0x00] = 0x44, [0x04] = 0x1c, [0x0e] = 14,   [0x10] = 24,  [0x12] = 4,
-    [0x14] = 8,    [0x16] = 23,   [0x18] = 12,   [0x1a] = 16,  [0x20] = 0x12,
-    [0x24] = 0x1c, [0x28] = 0x18, [0x2c] = 0x14, [0x30] = 0x10};
-
 /* Argument 0: level byte of a record that is else well formed. */
 RAW_FUNCTION(log_level)
 {
-    uint8_t message[sizeof(log_record)];
+    uint8_t message[sizeof(raw_log_record)];
 
     for (unsigned i = 0; i < sizeof(message); i++)
-        message[i] = log_record[i];
+        message[i] = raw_log_record[i];
     message[0x37] = (uint8_t)raw_int(call, 0);
     raw_put(HL_VQ_LOG, message, sizeof(message));
     raw_ring(HL_VQ_LOG);
@@ -121,7 +114,7 @@ RAW_FUNCTION(log_level)
 RAW_FUNCTION(loop_over_logs)
 {
     for (;;) {
-        raw_put(HL_VQ_LOG, log_record, sizeof(log_record));
+        raw_put(HL_VQ_LOG, raw_log_record, sizeof(raw_log_record));
         raw_ring(HL_VQ_LOG);
     }
 }

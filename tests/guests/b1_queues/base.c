@@ -71,9 +71,12 @@ void vq_canonicalise(const struct vq *q)
     *q->mailbox = 1;
 }
 
-uint32_t vq_message(const struct vq *q, uint8_t kind, uint32_t id,
-                    const void *payload, uint32_t len)
+uint32_t vq_message(const struct vq *q, uint8_t kind, const void *payload,
+                    uint32_t len)
 {
+    const uint32_t id = kind == HL_VQ_REQUEST    ? 7
+                        : kind == HL_VQ_RESPONSE ? q->state->call_id
+                                                 : 0;
     const struct hl_abi_vq_header header = {kind, {0}, id, len};
 
     __builtin_memcpy(q->pool, &header, HEADER);
@@ -81,16 +84,10 @@ uint32_t vq_message(const struct vq *q, uint8_t kind, uint32_t id,
     return HEADER + len;
 }
 
-/* That of tests/guests/b15_ports (abi §6). */
-static const uint8_t log_record[0x48] = {
-    [0x00] = 0x44, [0x04] = 0x1c, [0x0e] = 14,   [0x10] = 24,  [0x12] = 4,
-    [0x14] = 8,    [0x16] = 23,   [0x18] = 12,   [0x1a] = 16,  [0x20] = 0x12,
-    [0x24] = 0x1c, [0x28] = 0x18, [0x2c] = 0x14, [0x30] = 0x10};
-
 uint32_t vq_result(const struct vq *q, int32_t value)
 {
-    const uint32_t len = vq_message(q, HL_VQ_RESPONSE, q->state->call_id,
-                                    raw_result_int, sizeof(raw_result_int));
+    const uint32_t len =
+        vq_message(q, HL_VQ_RESPONSE, raw_result_int, sizeof(raw_result_int));
 
     raw_store32(q->pool + HEADER + 0x3c, (uint32_t)value);
     return len;
@@ -99,7 +96,7 @@ uint32_t vq_result(const struct vq *q, int32_t value)
 uint32_t vq_host_call(const struct vq *q, int32_t argument)
 {
     const uint32_t len =
-        vq_message(q, HL_VQ_REQUEST, 7, raw_host_call, sizeof(raw_host_call));
+        vq_message(q, HL_VQ_REQUEST, raw_host_call, sizeof(raw_host_call));
 
     raw_store32(q->pool + HEADER + 0x4c, (uint32_t)argument);
     return len;
@@ -107,12 +104,35 @@ uint32_t vq_host_call(const struct vq *q, int32_t argument)
 
 uint32_t vq_log(const struct vq *q)
 {
-    return vq_message(q, HL_VQ_LOG, 0, log_record, sizeof(log_record));
+    return vq_message(q, HL_VQ_LOG, raw_log_record, sizeof(raw_log_record));
 }
 
 uint8_t *vq_reply(const struct vq *q)
 {
     return q->pool + 0x800;
+}
+
+const uint8_t *vq_table(const uint8_t *message)
+{
+    const uint8_t *root = message + HEADER + 4;
+
+    return root + raw_load32(root);
+}
+
+/* The newest message taken; messages here fit one buffer. */
+static uint8_t *received(const struct vq *q)
+{
+    return q->h2g_pool +
+           (uint64_t)((q->state->h2g - 1) % q->slots) * HL_PAGE_SIZE;
+}
+
+uint8_t *vq_external(const struct vq *q, uint32_t *len)
+{
+    uint8_t *message = received(q);
+    const uint32_t before = 4 + raw_load32(message + HEADER);
+
+    *len = raw_load32(message + 8) - before;
+    return message + HEADER + before;
 }
 
 void vq_send(const struct vq *q, uint32_t len, uint32_t room)
@@ -170,11 +190,8 @@ uint64_t raw_heap(void)
 void raw_put(uint8_t kind, const void *message, uint64_t size)
 {
     const struct vq q = vq_open();
-    const uint32_t id = kind == HL_VQ_REQUEST    ? 7
-                        : kind == HL_VQ_RESPONSE ? q.state->call_id
-                                                 : 0;
 
-    vq_send(&q, vq_message(&q, kind, id, message, (uint32_t)size),
+    vq_send(&q, vq_message(&q, kind, message, (uint32_t)size),
             kind == HL_VQ_REQUEST ? 256 : 0);
 }
 
@@ -192,26 +209,22 @@ void raw_ring(uint8_t kind)
 const uint8_t *raw_reply(void)
 {
     const struct vq q = vq_open();
-    const uint8_t *message = vq_reply(&q) + HEADER;
 
-    return message + 4 + raw_load32(message + 4);
+    return vq_table(vq_reply(&q));
 }
 
-/* Messages here fit one buffer. */
 void raw_dispatch(void)
 {
     const struct vq q = vq_open();
     const uint32_t position = q.state->h2g++;
-    const uint8_t *message =
-        q.h2g_pool + (uint64_t)(position % q.slots) * HL_PAGE_SIZE;
-    const uint8_t *root = message + HEADER + 4;
+    const uint8_t *message = received(&q);
 
     if (message[0] == HL_VQ_CHECKPOINT) {
         vq_checkpoint(&q, q.state->mode);
         return;
     }
     q.state->call_id = raw_load32(message + 4);
-    raw_serve(root + raw_load32(root));
+    raw_serve(vq_table(message));
     if (!q.state->keep)
         slot_post(&q, position + q.slots);
 }

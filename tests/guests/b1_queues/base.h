@@ -35,9 +35,10 @@ struct vq vq_open(void);
 /* A descriptor at the next position of G2H. */
 void vq_publish(const struct vq *q, uint64_t addr, uint32_t len, uint16_t id,
                 uint16_t flags);
-/* Put header and payload at the pool's start; their length. */
-uint32_t vq_message(const struct vq *q, uint8_t kind, uint32_t id,
-                    const void *payload, uint32_t len);
+/* Put header (with the id that is right) and payload at the pool's start;
+ * their length. */
+uint32_t vq_message(const struct vq *q, uint8_t kind, const void *payload,
+                    uint32_t len);
 /* The same: result Int, call of HostInc, log record. */
 uint32_t vq_result(const struct vq *q, int32_t value);
 uint32_t vq_host_call(const struct vq *q, int32_t argument);
@@ -45,6 +46,10 @@ uint32_t vq_log(const struct vq *q);
 /* Publish the pool's first len bytes; room bytes for a reply behind 0x800. */
 void vq_send(const struct vq *q, uint32_t len, uint32_t room);
 uint8_t *vq_reply(const struct vq *q);
+/* The FunctionCall or FunctionCallResult table in a message. */
+const uint8_t *vq_table(const uint8_t *message);
+/* Of the call that is served: the bytes behind its FlatBuffer (abi §12.5). */
+uint8_t *vq_external(const struct vq *q, uint32_t *len);
 void vq_return(const struct vq *q, int32_t value);
 void vq_ring_bell(void);
 void vq_canonicalise(const struct vq *q);

@@ -7,24 +7,17 @@
 #define ROOM  0x800
 
 /* Arguments: the message, and the port that the stacks have for it (0: none,
- * it is the result). Its bytes lie behind the call (abi §12.5). */
+ * it is the result). */
 RAW_FUNCTION(send)
 {
     const struct vq q = vq_open();
-    const uint8_t *message =
-        q.h2g_pool + (uint64_t)((q.state->h2g - 1) % q.slots) * HL_PAGE_SIZE;
-    const uint32_t before = 4 + raw_load32(message + HEADER);
-    const uint32_t len = raw_load32(message + 8) - before;
+    uint32_t len;
+    const uint8_t *message = vq_external(&q, &len);
     const int32_t port = raw_int(call, 1);
     const uint8_t kind = port == HL_PORT_CALL  ? HL_VQ_REQUEST
                          : port == HL_PORT_LOG ? HL_VQ_LOG
                                                : HL_VQ_RESPONSE;
-    const uint32_t id = kind == HL_VQ_REQUEST    ? 7
-                        : kind == HL_VQ_RESPONSE ? q.state->call_id
-                                                 : 0;
-    const uint8_t *reply = q.pool + REPLY + HEADER + 4;
-    const uint32_t size =
-        vq_message(&q, kind, id, message + HEADER + before, len);
+    const uint32_t size = vq_message(&q, kind, message, len);
 
     vq_publish(&q, (uint64_t)q.pool, size, 0,
                kind == HL_VQ_REQUEST ? HL_VQ_NEXT : 0);
@@ -34,6 +27,6 @@ RAW_FUNCTION(send)
         vq_publish(&q, (uint64_t)q.pool + REPLY, ROOM, 0, HL_VQ_WRITE);
     vq_ring_bell();
     vq_return(&q, kind == HL_VQ_REQUEST
-                      ? raw_reply_code(reply + raw_load32(reply))
+                      ? raw_reply_code(vq_table(q.pool + REPLY))
                       : 1);
 }
